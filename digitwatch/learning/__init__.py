@@ -1,0 +1,1 @@
+"""Grids to a model: data, synthesis, training, evaluation, report."""

@@ -1,0 +1,1 @@
+"""Pixels to grids: pure functions on arrays, apart from decoding."""

@@ -1,0 +1,1 @@
+"""What is kept: the one room that writes to the outbox."""

@@ -1,0 +1,1 @@
+"""What runs: the one room with clocks, threads, processes and signals."""
