@@ -1,0 +1,27 @@
+"""Writing whole files so that nobody ever sees half of one."""
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Put `data` at `path`: the old file or the new one, whole, whenever the power goes.
+
+    The bytes are written beside `path`, forced to the disk, and renamed over it.
+
+    Raises:
+        OSError: The disk is full, the folder is read-only, or (on Windows) another program holds
+            `path` open. What stood at `path` is then untouched, and nothing is left behind.
+    """
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-", suffix=".tmp")
+    scratch = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        scratch.replace(path)
+    except BaseException:
+        scratch.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,140 @@
+"""What is kept of one page, and the columns of the CSV, written down once."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+COLUMNS = (
+    "id",
+    "time",
+    "file",
+    "page",
+    "digits",
+    "confidence",
+    "status",
+    "note",
+    "correct",
+    "thumbnail",
+    "model",
+)
+"""The columns of `predictions.csv`, in their order."""
+
+OK, REVIEW, BLANK, ERROR = "ok", "review", "blank", "error"
+
+NO_DIGIT = "?"
+"""What stands for a mark that is no digit."""
+
+Grid = tuple[tuple[float, ...], ...]
+"""The 8x8 ink counts that the model saw, 0..16, row by row."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One glyph as it was read.
+
+    Attributes:
+        box: Left, top, right, bottom in page pixels; right and bottom are outside.
+        line: 0 for the first line of the page.
+        digit: What was read; None where the mark is no digit.
+        confidence: Calibrated probability that `digit` is right, 0..1.
+        runner_up: The second likeliest digit.
+        runner_up_confidence: Its probability, 0..1.
+        grid: What the model saw.
+    """
+
+    box: tuple[int, int, int, int]
+    line: int
+    digit: int | None
+    confidence: float
+    runner_up: int
+    runner_up_confidence: float
+    grid: Grid
+
+    @property
+    def text(self) -> str:
+        """The digit as it stands in the CSV."""
+        return NO_DIGIT if self.digit is None else str(self.digit)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is kept of one page: a row of the ledger, of the CSV, and a thumbnail.
+
+    Attributes:
+        id: Short text, see `record_id`.
+        time: Local time at which the page was read.
+        path: The file, absolute.
+        file: The file as people see it: relative to the inbox or the folder given, with forward
+            slashes.
+        sha256: Of the file's bytes, in hexadecimal; empty where they could not be read.
+        page: From 1.
+        status: One of `ok`, `review`, `blank`, `error`.
+        note: Why, in words that a person understands.
+        marks: The glyphs in reading order.
+        thumbnail: Path relative to the CSV, forward slashes; empty where there is none.
+        model: Short id of the model that read it; empty where none was asked.
+    """
+
+    id: str
+    time: datetime
+    path: str
+    file: str
+    sha256: str
+    page: int
+    status: str
+    note: str
+    marks: tuple[Mark, ...]
+    thumbnail: str
+    model: str
+
+    @property
+    def digits(self) -> str:
+        """What was read, as it stands in the CSV: `0 5 2 / 1 1`."""
+        return digits_text(self.marks)
+
+    @property
+    def confidence(self) -> int | None:
+        """The lowest confidence of the digits in whole percent, None where nothing was read."""
+        return percent(min(mark.confidence for mark in self.marks)) if self.marks else None
+
+
+def percent(probability: float) -> int:
+    """Whole percent, rounded down: what is shown never promises more than was measured."""
+    return int(probability * 100)
+
+
+def digits_text(marks: Sequence[Mark]) -> str:
+    """The digits with a space between them and ` / ` between lines.
+
+    The spaces keep a spreadsheet from turning 0522 into 522 or a long number into 1.2E+19.
+    """
+    lines: dict[int, list[str]] = {}
+    for mark in marks:
+        lines.setdefault(mark.line, []).append(mark.text)
+    return " / ".join(" ".join(digits) for digits in lines.values())
+
+
+ID_LETTERS = "bcdfghjklmnpqrstvwxz"
+
+
+def record_id(path: str, sha256: str, page: int, before: str) -> str:
+    """A short name of the record: the same job always gets the same one.
+
+    So a page that is read again after the program was killed gets the same thumbnail and the same
+    row. It is written in consonants only, so that no spreadsheet takes it for a number, a date or
+    a formula.
+
+    Args:
+        path: The file.
+        sha256: Of its bytes.
+        page: From 1.
+        before: Id of the newest record of the same path, or empty: it tells A, B, A apart.
+    """
+    key = "\0".join((path, sha256, str(page), before))
+    number = int.from_bytes(hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()[:8])
+    letters = ""
+    for _ in range(10):
+        number, digit = divmod(number, len(ID_LETTERS))
+        letters += ID_LETTERS[digit]
+    return f"{letters[:5]}-{letters[5:]}"
