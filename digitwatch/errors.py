@@ -38,5 +38,3 @@ class AlreadyRunningError(DigitwatchError):
 
 class UnreadableImageError(DigitwatchError):
     """The bytes are no picture that can be read. The message is what the row's note says."""
-
-

@@ -14,7 +14,9 @@ def write_atomically(path: Path, data: bytes) -> None:
         OSError: The disk is full, the folder is read-only, or (on Windows) another program holds
             `path` open. What stood at `path` is then untouched, and nothing is left behind.
     """
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-", suffix=".tmp")
+    descriptor, name = tempfile.mkstemp(
+        dir=path.parent, prefix=f".{path.name[:40]}-", suffix=".tmp"
+    )
     scratch = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:

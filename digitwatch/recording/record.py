@@ -138,3 +138,18 @@ def record_id(path: str, sha256: str, page: int, before: str) -> str:
         number, digit = divmod(number, len(ID_LETTERS))
         letters += ID_LETTERS[digit]
     return f"{letters[:5]}-{letters[5:]}"
+
+
+def one_line(text: str) -> str:
+    """The text without what would break a line of the log or colour a terminal."""
+    return "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
+    )
+
+
+def describe(record: Record) -> str:
+    """The record as a line on the console."""
+    page = f" page {record.page}" if record.page > 1 else ""
+    sure = "" if record.confidence is None else f"  {record.confidence} %"
+    note = f"  ({record.note})" if record.note else ""
+    return one_line(f"{record.file}{page}:  {record.digits}{sure}  {record.status}{note}")

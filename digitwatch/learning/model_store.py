@@ -1,0 +1,178 @@
+"""The model on the disk: a joblib file, and the manifest that vouches for it.
+
+Unpickling runs code, so nothing is unpickled that the manifest does not vouch for. That finds
+damage, mix-ups and other versions; it is no defence against somebody who can write both files.
+"""
+
+import hashlib
+import io
+import json
+import platform
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import sklearn
+
+from digitwatch import __version__
+from digitwatch.errors import ModelError
+from digitwatch.files import write_atomically
+from digitwatch.learning.classifier import Classifier
+from digitwatch.learning.training import Training
+
+MODEL = "digits.joblib"
+MANIFEST = "digits.json"
+FORMAT = "digitwatch model 1"
+REMEDY = "run: digitwatch train"
+
+
+@dataclass(frozen=True)
+class StoredModel:
+    """A model that was loaded, with what its manifest says.
+
+    Attributes:
+        classifier: Ready to predict.
+        id: Short text by which the CSV names the model.
+        manifest: See `describe`.
+    """
+
+    classifier: Classifier
+    id: str
+    manifest: Mapping[str, Any]
+
+
+def is_stored(folder: Path) -> bool:
+    """Whether there is anything of a model in `folder`, usable or not."""
+    return (folder / MODEL).exists() or (folder / MANIFEST).exists()
+
+
+def save(training: Training, folder: Path) -> StoredModel:
+    """Write the model and its manifest to `folder`, so that at every moment a whole model is there.
+
+    The manifest goes first and vouches for the model before it as well; then the model replaces
+    that one in a single step.
+
+    Raises:
+        OSError: The folder cannot be written to; the old model is untouched.
+    """
+    buffer = io.BytesIO()
+    joblib.dump(training.classifier.estimator, buffer, compress=3)
+    data = buffer.getvalue()
+    manifest = describe(training, hashlib.sha256(data).hexdigest())
+    previous = _previous(folder, manifest["sha256"])
+    text = json.dumps(manifest | {"previous": previous}, indent=2, ensure_ascii=False) + "\n"
+    write_atomically(folder / MANIFEST, text.encode("utf-8"))
+    write_atomically(folder / MODEL, data)
+    return StoredModel(training.classifier, manifest["id"], manifest)
+
+
+def describe(training: Training, sha256: str) -> dict[str, Any]:
+    """The manifest of a model: what it is, what made it, and what it scored."""
+    return {
+        "format": FORMAT,
+        "id": f"m{sha256[:8]}",
+        "sha256": sha256,
+        "versions": {
+            "digitwatch": __version__,
+            "scikit-learn": sklearn.__version__,
+            "numpy": np.__version__,
+            "python": platform.python_version(),
+        },
+        "seed": training.seed,
+        "training": training.parameters,
+        "classifier": training.classifier.parameters,
+        "scores": {
+            "load_digits, shuffled split": training.shuffled.summary(),
+            "load_digits, unshuffled split": training.unshuffled.summary(),
+            "drawings by rule": training.drawn.summary(),
+        },
+    }
+
+
+def _previous(folder: Path, sha256: str) -> Any:
+    """The manifest of the model that is there now, None where there is none that it vouches for."""
+    try:
+        manifest = _read_manifest(folder)
+        data = (folder / MODEL).read_bytes()
+        entry = _vouching(manifest, data, folder)
+    except (ModelError, OSError):
+        return None
+    if entry["sha256"] == sha256:
+        return None
+    return {key: value for key, value in entry.items() if key != "previous"}
+
+
+def load(folder: Path) -> StoredModel:
+    """Load the model from `folder` after its manifest has vouched for it.
+
+    Raises:
+        ModelError: There is none, or it is damaged, not ours, or of another scikit-learn.
+    """
+    manifest = _read_manifest(folder)
+    try:
+        data = (folder / MODEL).read_bytes()
+    except FileNotFoundError as error:
+        raise ModelError(f"there is no model {folder / MODEL}", REMEDY) from error
+    except OSError as error:
+        raise ModelError(
+            f"the model {folder / MODEL} cannot be read: {error.strerror}", REMEDY
+        ) from error
+    entry = _vouching(manifest, data, folder)
+    _refuse_other_versions(entry, folder)
+    return StoredModel(_unpickle(data, entry, folder), entry["id"], entry)
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        if (folder / MODEL).exists():
+            raise ModelError(
+                f"the model {folder / MODEL} has no manifest {MANIFEST}, so it is not loaded",
+                REMEDY,
+            ) from error
+        raise ModelError(f"there is no model in {folder}", REMEDY) from error
+    except OSError as error:
+        raise ModelError(f"the manifest {path} cannot be read: {error.strerror}", REMEDY) from error
+    except ValueError as error:
+        raise ModelError(f"the manifest {path} is damaged", REMEDY) from error
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise ModelError(f"{path} is not a manifest of this digitwatch", REMEDY)
+    return manifest
+
+
+def _vouching(manifest: dict[str, Any], data: bytes, folder: Path) -> dict[str, Any]:
+    """The entry of the manifest that vouches for these bytes."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    for entry in (manifest, manifest.get("previous")):
+        if isinstance(entry, dict) and entry.get("sha256") == sha256:
+            return entry
+    raise ModelError(
+        f"the model {folder / MODEL} is damaged or not the one that its manifest describes", REMEDY
+    )
+
+
+def _refuse_other_versions(entry: Mapping[str, Any], folder: Path) -> None:
+    versions = entry.get("versions")
+    trained = versions.get("scikit-learn") if isinstance(versions, dict) else None
+    if trained != sklearn.__version__:
+        raise ModelError(
+            f"the model {folder / MODEL} was made with scikit-learn {trained}, "
+            f"this is {sklearn.__version__}",
+            REMEDY,
+        )
+
+
+def _unpickle(data: bytes, entry: Mapping[str, Any], folder: Path) -> Classifier:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            estimator = joblib.load(io.BytesIO(data))
+        return Classifier(estimator, entry["classifier"])
+    except Exception as error:
+        raise ModelError(f"the model {folder / MODEL} cannot be loaded: {error}", REMEDY) from error

@@ -1,0 +1,156 @@
+"""The outbox: thumbnail, ledger and CSV, written in the order that loses nothing."""
+
+import logging
+import re
+import shutil
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import Self
+
+from filelock import FileLock
+
+from digitwatch.errors import DigitwatchError
+from digitwatch.files import write_atomically
+from digitwatch.recording import csv_log
+from digitwatch.recording.ledger import Ledger
+from digitwatch.recording.record import ERROR, Record
+
+log = logging.getLogger(__name__)
+
+ROWS_AT_ONCE = 500
+CSV_LOCK_SECONDS = 5.0
+
+
+class OutboxError(DigitwatchError):
+    """The outbox cannot be written to: a full disk, a missing right, a drive that is gone."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Rows that the CSV does not have yet, and why."""
+
+    rows: int
+    reason: str
+
+
+class Outbox:
+    """The folder in which people find what was read.
+
+    The ledger is the truth. A record is stored there in one transaction after its thumbnail was
+    written, and gets into the CSV by `project`, which may fail and be called again.
+    """
+
+    def __init__(self, folder: Path, delimiter: str = ",") -> None:
+        self.folder = folder
+        self.csv = folder / "predictions.csv"
+        self.ledger = Ledger(folder / "digitwatch.db")
+        self._delimiter = delimiter
+        self._csv_lock = FileLock(folder / ".predictions.lock")
+        self._never_tried: set[str] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.ledger.close()
+
+    def keep(
+        self, records: Sequence[Record], thumbnails: Sequence[bytes | None], original: bytes | None
+    ) -> None:
+        """Store the records of one file with their thumbnails: all of them, or none.
+
+        Args:
+            records: One a page.
+            thumbnails: PNG bytes for each record, None for one that has no thumbnail.
+            original: The bytes of the file, of which `unreadable/` gets a copy where a page could
+                not be read.
+
+        Raises:
+            OutboxError: The outbox cannot be written to. Nothing was stored; try again later.
+        """
+        try:
+            for record, thumbnail in zip(records, thumbnails, strict=True):
+                if thumbnail is not None:
+                    self._write(record.thumbnail, thumbnail)
+                if record.status == ERROR and original is not None:
+                    self._keep_unreadable(record, original)
+            self.ledger.add(records)
+        except (OSError, sqlite3.Error) as error:
+            raise OutboxError(
+                f"the outbox {self.folder} cannot be written to: {error}",
+                "free some space or give the right to write there",
+            ) from error
+        self._never_tried.update(record.id for record in records)
+
+    def project(self) -> Waiting | None:
+        """Bring the rows that the CSV does not have yet into it.
+
+        Returns:
+            None when the CSV has them all; otherwise how many wait, and why.
+        """
+        try:
+            with self._csv_lock.acquire(timeout=CSV_LOCK_SECONDS):
+                while records := self.ledger.pending(ROWS_AT_ONCE):
+                    self._append(records)
+        except PermissionError:
+            return self._waiting(f"{self.csv.name} is open elsewhere or may not be written")
+        except (OSError, sqlite3.Error, csv_log.CsvError) as error:
+            return self._waiting(str(error))
+        return None
+
+    def _append(self, records: Sequence[Record]) -> None:
+        ids = {record.id for record in records}
+        # Rows that another process stored, or that were tried before, may be there already.
+        doubtful = not ids <= self._never_tried
+        self._never_tried -= ids
+        csv_log.append(self.csv, records, self._delimiter, doubtful=doubtful)
+        self.ledger.mark_in_csv(sorted(ids))
+
+    def _waiting(self, reason: str) -> Waiting:
+        return Waiting(self.ledger.count_pending(), reason)
+
+    def _keep_unreadable(self, record: Record, original: bytes) -> None:
+        name = f"unreadable/{_file_name(record)}"
+        self._write(f"{name}{_plain_suffix(record.file)}", original)
+        self._write(f"{name}.txt", f"{record.file}: {record.note}\n".encode("utf-8", "replace"))
+
+    def _write(self, relative: str, data: bytes) -> None:
+        path = self.folder / relative
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, data)
+
+    def move_to_done(self, path: Path, record: Record) -> None:
+        """Move a drawing that was read to `done/`; nothing there is ever overwritten."""
+        target = self.folder / "done" / f"{_file_name(record)}{_plain_suffix(record.file)}"
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(path, target)
+        except OSError:
+            log.warning("%s could not be moved to %s; it stays", path, target, exc_info=True)
+
+
+def thumbnail_name(file: str, record_id: str, time: datetime) -> str:
+    """Where a record's thumbnail lies, relative to the CSV: one folder a month."""
+    return f"thumbnails/{time:%Y-%m}/{plain_stem(file)}_{record_id}.png"
+
+
+def plain_stem(file: str) -> str:
+    """The stem of a file name in letters that every program and every file system takes."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", PurePosixPath(file).stem).strip("-")[:40] or "drawing"
+
+
+def _file_name(record: Record) -> str:
+    return f"{plain_stem(record.file)}_{record.id}"
+
+
+def _plain_suffix(file: str) -> str:
+    return re.sub(r"[^.A-Za-z0-9]", "", PurePosixPath(file).suffix)

@@ -1,0 +1,125 @@
+"""Drawings: which files are ours to read, where they are, and getting their bytes."""
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from digitwatch.reading.image import SUFFIXES
+
+MAX_BYTES = 512 * 1024 * 1024
+"""No drawing and no scan is larger; a file that is would fill the memory."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A file to read.
+
+    Attributes:
+        path: Absolute.
+        file: What people see: relative to the inbox or the folder given, forward slashes.
+    """
+
+    path: Path
+    file: str
+
+    @property
+    def key(self) -> str:
+        """The path as the ledger keeps it; also for names that are no valid Unicode."""
+        return _printable(str(self.path))
+
+
+@dataclass(frozen=True)
+class Content:
+    """The bytes of a file and their sha256 in hexadecimal."""
+
+    data: bytes
+    sha256: str
+
+
+NOTHING = Content(b"", "")
+"""What is had of a file whose bytes cannot be had."""
+
+
+def is_drawing(path: PurePath) -> bool:
+    """Whether a name is that of a file to read: a picture, and no program's own scratch file."""
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith((".", "~$"))
+
+
+def drawings_below(folder: Path, *, recursive: bool) -> Iterator[Path]:
+    """Everything in `folder` that is named like a drawing, in the order of the names.
+
+    Links to folders are not followed, so a loop of links has an end; a folder that cannot be
+    listed is passed over.
+    """
+    for place, folders, files in os.walk(folder):
+        for name in sorted(folders + files):
+            path = Path(place, name)
+            if is_drawing(path):
+                yield path
+        folders[:] = sorted(folders) if recursive else []
+
+
+def drawing_in(folder: Path, path: Path) -> Drawing:
+    """The drawing at `path`, named relative to `folder`."""
+    return Drawing(path, _printable(path.relative_to(folder).as_posix()))
+
+
+def _printable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+class CannotLoadError(Exception):
+    """The bytes of a file could not be had. The message is what the row's note says."""
+
+
+class GoneError(CannotLoadError):
+    """The file is not there (any more)."""
+
+
+class DeniedError(CannotLoadError):
+    """No permission to read the file, or (on Windows) another program holds it."""
+
+
+class NotADrawingError(CannotLoadError):
+    """A folder, a device or a monster: what stands there cannot be read as a file."""
+
+
+class HalfWrittenError(CannotLoadError):
+    """Somebody may still be writing the file."""
+
+
+def load(path: Path) -> Content:
+    """The bytes of a file, read at one go so that no program is kept from saving it.
+
+    Raises:
+        CannotLoadError: See its kinds.
+    """
+    try:
+        before = path.stat()
+        _refuse_strangers(before)
+        data = path.read_bytes()
+        after = path.stat()
+    except FileNotFoundError as error:
+        raise GoneError("the file is gone") from error
+    except PermissionError as error:
+        raise DeniedError("no permission to read it, or another program holds it") from error
+    except OSError as error:
+        raise CannotLoadError(f"it cannot be opened: {error.strerror or error}") from error
+    except ValueError as error:
+        raise NotADrawingError("its name cannot be opened") from error
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise HalfWrittenError("the file is being written to")
+    return Content(data, hashlib.sha256(data).hexdigest())
+
+
+def _refuse_strangers(status: os.stat_result) -> None:
+    """Refuse what is no file before it is opened: a pipe named like a picture blocks for ever."""
+    if stat.S_ISDIR(status.st_mode):
+        raise NotADrawingError("this is a folder, not a picture")
+    if not stat.S_ISREG(status.st_mode):
+        raise NotADrawingError("this is not an ordinary file")
+    if status.st_size > MAX_BYTES:
+        raise NotADrawingError(f"the file is too large ({status.st_size >> 20} MB)")

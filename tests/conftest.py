@@ -1,0 +1,77 @@
+"""What many tests need: a small model, drawings made by code, an inbox with its outbox."""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from digitwatch.config import Config, make_folders, parse
+from digitwatch.learning.model_store import StoredModel, save
+from digitwatch.learning.synthesis import draw_picture
+from digitwatch.learning.training import Training, train
+from digitwatch.running.reader import Reader
+
+Draw = Callable[..., bytes]
+
+
+@pytest.fixture(scope="session")
+def training() -> Training:
+    """A model that learned from few drawings: quick to make, and good enough for clear digits."""
+    return train(seed=0, drawings_a_digit=60, marks=100)
+
+
+@pytest.fixture(scope="session")
+def models(training: Training, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with that model in it."""
+    folder = tmp_path_factory.mktemp("models")
+    save(training, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def model(training: Training) -> StoredModel:
+    return StoredModel(training.classifier, "m12345678", {})
+
+
+@pytest.fixture(scope="session")
+def reader(model: StoredModel) -> Reader:
+    return Reader(model.classifier, model.id, "auto", 50)
+
+
+@pytest.fixture(scope="session")
+def draw() -> Draw:
+    """Makes the bytes of a picture of a digit: `draw(7)`, `draw(7, "BMP", mode="1", seed=3)`."""
+
+    def make(digit: int, form: str = "PNG", mode: str = "RGB", seed: int = 0) -> bytes:
+        picture = Image.fromarray(draw_picture(digit, np.random.default_rng([seed, digit])))
+        buffer = io.BytesIO()
+        picture.convert(mode).save(buffer, form)
+        return buffer.getvalue()
+
+    return make
+
+
+@dataclass(frozen=True)
+class Desk:
+    """An inbox and an outbox of a test's own."""
+
+    config: Config
+
+    @property
+    def inbox(self) -> Path:
+        return self.config.inbox
+
+    @property
+    def outbox(self) -> Path:
+        return self.config.outbox
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    config = parse("rescan_seconds: 0.5\nsettle_seconds: 0.3\n", tmp_path.resolve())
+    make_folders(config, "inbox", "outbox", "models")
+    return Desk(config)

@@ -1,0 +1,77 @@
+import sqlite3
+
+import pytest
+
+from digitwatch.recording.ledger import Ledger, LedgerError
+from tests.recording.making import make_mark, make_record
+
+
+def test_a_record_comes_back_as_it_was_stored(tmp_path):
+    record = make_record(
+        marks=(make_mark(3), make_mark(None, line=1)), note="ünklar", file="=1.png"
+    )
+    with Ledger(tmp_path / "a.db") as ledger:
+        ledger.add([record])
+    with Ledger(tmp_path / "a.db") as ledger:
+        assert ledger.newest(record.path) == record
+        assert ledger.pending(10) == [record]
+
+
+def test_rows_are_pending_in_their_order_until_the_csv_has_them(tmp_path):
+    with Ledger(tmp_path / "a.db") as ledger:
+        ledger.add([make_record("b-1", page=1), make_record("a-2", page=2)])
+        ledger.add([make_record("c-3")])
+        assert [record.id for record in ledger.pending(2)] == ["b-1", "a-2"]
+        ledger.mark_in_csv(["b-1", "c-3"])
+        assert [record.id for record in ledger.pending(10)] == ["a-2"]
+        assert ledger.count_pending() == 1
+
+
+def test_the_pages_of_a_file_are_stored_together_or_not_at_all(tmp_path):
+    with Ledger(tmp_path / "a.db") as ledger:
+        with pytest.raises(sqlite3.IntegrityError):
+            ledger.add([make_record("same"), make_record("same")])
+        assert ledger.count_pending() == 0
+
+
+def test_the_first_name_of_the_same_bytes_is_known(tmp_path):
+    with Ledger(tmp_path / "a.db") as ledger:
+        ledger.add([make_record("one", file="first.png")])
+        ledger.add([make_record("two", file="second.png")])
+        assert ledger.first_with("ab" * 32) == "first.png"
+        assert ledger.first_with("cd" * 32) is None
+
+
+def _write_text(path):
+    path.write_text("this is no database, but a shopping list " * 50, encoding="utf-8")
+
+
+def _write_stranger(path):
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE songs (title TEXT)")
+    connection.close()
+
+
+def _write_newer(path):
+    Ledger(path).close()
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (_write_text, "cannot be used"),
+        (_write_stranger, "is not a ledger of digitwatch"),
+        (_write_newer, "newer digitwatch"),
+    ],
+)
+def test_a_file_that_is_not_our_ledger_is_refused_and_left_as_it_is(tmp_path, make, words):
+    path = tmp_path / "digitwatch.db"
+    make(path)
+    before = path.read_bytes()
+    with pytest.raises(LedgerError, match=words) as caught:
+        Ledger(path)
+    assert caught.value.remedy
+    assert path.read_bytes() == before

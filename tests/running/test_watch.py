@@ -1,0 +1,231 @@
+import csv
+import io
+import logging
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Event
+
+import pytest
+from filelock import FileLock
+
+from digitwatch.errors import AlreadyRunningError
+from digitwatch.recording.outbox import Outbox
+from digitwatch.running import watch
+from digitwatch.running.reader import Reader
+from digitwatch.running.watch import Watcher, only_watcher
+from tests.waiting import wait_until
+
+
+@pytest.fixture
+def rows(desk):
+    """Read the rows that the CSV has now, as `{file: [status, ...]}` by default."""
+
+    def read(*columns):
+        path = desk.outbox / "predictions.csv"
+        if not path.exists():
+            return []
+        text = path.read_bytes().decode("utf-8-sig")
+        found = csv.DictReader(io.StringIO(text, newline=""))
+        return [tuple(row[column] for column in columns) for row in found]
+
+    return read
+
+
+@pytest.fixture
+def watching(desk, reader):
+    """Start the watcher in a thread, with these settings changed; it is stopped at the end."""
+    stop = Event()
+    with ThreadPoolExecutor(1) as pool:
+        started = []
+
+        def start(**settings):
+            config = replace(desk.config, **settings)
+
+            def run():
+                with Outbox(config.outbox) as outbox:
+                    Watcher(config, reader, outbox).run(stop)
+
+            started.append(pool.submit(run))
+
+        yield start
+        stop.set()
+        for future in started:
+            future.result(timeout=30)
+
+
+def test_what_waits_in_the_inbox_is_read_and_then_what_is_saved(desk, watching, rows, draw):
+    (desk.inbox / "waiting.png").write_bytes(draw(7))
+    watching()
+    wait_until(lambda: rows("file", "digits") == [("waiting.png", "7")])
+    (desk.inbox / "saved.png").write_bytes(draw(0))
+    wait_until(lambda: rows("file", "digits")[1:] == [("saved.png", "0")])
+
+
+def test_overwriting_and_renaming_into_place_are_seen(desk, watching, rows, draw):
+    watching()
+    path = desk.inbox / "a.png"
+    path.write_bytes(draw(7))
+    wait_until(lambda: rows("digits") == [("7",)])
+    path.write_bytes(draw(0))
+    wait_until(lambda: rows("digits") == [("7",), ("0",)])
+    scratch = desk.inbox / "a.png.tmp"
+    scratch.write_bytes(draw(7))
+    scratch.replace(path)
+    wait_until(lambda: rows("digits") == [("7",), ("0",), ("7",)])
+    assert {file for (file,) in rows("file")} == {"a.png"}
+
+
+def test_a_file_that_is_written_slowly_is_read_once_and_whole(desk, watching, rows, draw):
+    watching()
+    data = draw(7, "BMP", seed=1)
+    with (desk.inbox / "slow.bmp").open("wb", buffering=0) as file:
+        for start in range(0, len(data), len(data) // 5 + 1):
+            file.write(data[start : start + len(data) // 5 + 1])
+            (desk.inbox / "tick.png").write_bytes(draw(0, seed=start))
+            wait_until(lambda start=start: len(rows("id")) == 1 + start // (len(data) // 5 + 1))
+    wait_until(lambda: ("slow.bmp", "7") in rows("file", "digits"))
+    assert [row for row in rows("file") if row == ("slow.bmp",)] == [("slow.bmp",)]
+
+
+@pytest.mark.parametrize("settings", [{"polling": True}, {"polling": False}])
+def test_folders_in_the_inbox_are_watched_too(desk, watching, rows, draw, settings):
+    watching(**settings)
+    (desk.inbox / "sub" / "deep").mkdir(parents=True)
+    (desk.inbox / "sub" / "deep" / "a.png").write_bytes(draw(7))
+    wait_until(lambda: rows("file") == [("sub/deep/a.png",)])
+
+
+def test_bad_files_get_a_row_and_the_next_one_is_read(desk, watching, rows, draw):
+    watching()
+    (desk.inbox / "folder.png").mkdir()
+    (desk.inbox / "empty.png").touch()
+    (desk.inbox / "text.png").write_text("no picture", encoding="utf-8")
+    (desk.inbox / "good.png").write_bytes(draw(7))
+    wait_until(lambda: len(rows("id")) == 4)
+    assert sorted(rows("file", "status")) == [
+        ("empty.png", "error"),
+        ("folder.png", "error"),
+        ("good.png", "ok"),
+        ("text.png", "error"),
+    ]
+
+
+def test_a_fault_of_ours_costs_one_row_and_not_the_watcher(desk, watching, rows, draw, monkeypatch):
+    read = Reader.read
+
+    def stumble(self, data, name):
+        if name == "bad.png":
+            raise RuntimeError("a bug")
+        return read(self, data, name)
+
+    monkeypatch.setattr(Reader, "read", stumble)
+    watching()
+    (desk.inbox / "bad.png").write_bytes(draw(7))
+    (desk.inbox / "good.png").write_bytes(draw(7, seed=1))
+    wait_until(lambda: len(rows("id")) == 2)
+    assert dict(rows("file", "status")) == {"bad.png": "error", "good.png": "ok"}
+    assert "a bug" in dict(rows("file", "note"))["bad.png"]
+
+
+def test_a_missing_right_gets_a_row_and_the_drawing_is_read_when_it_is_given(
+    desk, watching, rows, draw, monkeypatch
+):
+    monkeypatch.setattr(watch, "DENIED_SECONDS", 0.2)
+    monkeypatch.setattr(watch, "LONGEST_RETRY_SECONDS", 0.2)
+    denied = desk.inbox / "denied.png"
+    allowed = Event()
+    load = watch.read_file.__globals__["load"]
+
+    def guarded(path):
+        if path == denied and not allowed.is_set():
+            raise watch.DeniedError("no permission to read it, or another program holds it")
+        return load(path)
+
+    monkeypatch.setitem(watch.read_file.__globals__, "load", guarded)
+    denied.write_bytes(draw(7))
+    watching()
+    wait_until(lambda: rows("status") == [("error",)])
+    allowed.set()
+    wait_until(lambda: rows("status", "digits")[1:] == [("ok", "7")])
+
+
+def test_an_inbox_that_is_removed_and_made_again_is_watched_again(desk, watching, rows, draw):
+    watching(rescan_seconds=0.2)
+    (desk.inbox / "a.png").write_bytes(draw(7))
+    wait_until(lambda: len(rows("id")) == 1)
+    shutil.rmtree(desk.inbox)
+    desk.inbox.mkdir()
+    (desk.inbox / "b.png").write_bytes(draw(0))
+    wait_until(lambda: rows("file") == [("a.png",), ("b.png",)])
+
+
+def test_originals_stay_unless_they_are_to_be_moved(desk, watching, rows, draw):
+    watching(after="move")
+    (desk.inbox / "good.png").write_bytes(draw(7))
+    (desk.inbox / "bad.png").write_text("no picture", encoding="utf-8")
+    wait_until(lambda: len(rows("id")) == 2)
+    wait_until(lambda: not (desk.inbox / "good.png").exists())
+    (moved,) = (desk.outbox / "done").iterdir()
+    assert moved.read_bytes() == draw(7)
+    assert (desk.inbox / "bad.png").exists()
+
+
+def test_a_full_disk_is_said_and_waited_out(desk, watching, rows, draw, monkeypatch, caplog):
+    full = Event()
+    full.set()
+    keep = Outbox.keep
+
+    def keep_if_there_is_room(self, *arguments):
+        if full.is_set():
+            raise watch.OutboxError("the outbox cannot be written to: No space left on device")
+        keep(self, *arguments)
+
+    monkeypatch.setattr(Outbox, "keep", keep_if_there_is_room)
+    with caplog.at_level(logging.INFO, "digitwatch"):
+        watching()
+        (desk.inbox / "a.png").write_bytes(draw(7))
+        wait_until(lambda: "No space left" in caplog.text)
+        full.clear()
+        wait_until(lambda: rows("file") == [("a.png",)])
+
+
+def test_what_was_read_before_is_not_read_again_after_a_restart(desk, reader, rows, draw, watching):
+    (desk.inbox / "a.png").write_bytes(draw(7))
+    stopped = Event()
+    with Outbox(desk.outbox) as outbox, ThreadPoolExecutor(1) as pool:
+        wait = pool.submit(lambda: (wait_until(lambda: rows("id")), stopped.set()))
+        Watcher(desk.config, reader, outbox).run(stopped)
+        wait.result()
+    watching()
+    (desk.inbox / "b.png").write_bytes(draw(0))
+    wait_until(lambda: rows("file") == [("a.png",), ("b.png",)])
+
+
+def test_only_one_watcher_works_on_an_outbox(tmp_path):
+    with only_watcher(tmp_path):
+        other = FileLock(tmp_path / ".watcher.lock", is_singleton=False)
+        assert not _can_be_taken(other)
+        with pytest.raises(AlreadyRunningError) as caught, only_watcher(tmp_path):
+            pass
+        assert caught.value.exit_code == 4
+    assert _can_be_taken(other)
+
+
+def _can_be_taken(lock):
+    try:
+        lock.acquire(timeout=0)
+    except TimeoutError:
+        return False
+    lock.release()
+    return True
+
+
+@pytest.mark.skipif(os.name == "nt", reason="such names cannot be made on Windows")
+@pytest.mark.parametrize("name", ["=1+1.png", 'a "b", c.png', "line\nbreak.png", "\N{GRINNING FACE}.png"])
+def test_odd_names_are_kept(desk, watching, rows, draw, name):
+    watching()
+    (desk.inbox / name).write_bytes(draw(7))
+    shown = f"'{name}" if name.startswith("=") else name
+    wait_until(lambda: rows("file", "digits") == [(shown, "7")])

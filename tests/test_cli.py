@@ -1,0 +1,122 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from digitwatch.cli import main
+from tests.waiting import wait_until
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def home(tmp_path, models, monkeypatch):
+    """A folder to stand in, whose configuration names a model that is there."""
+    text = f"models: {json.dumps(str(models))}\nreview_below: 50\nrescan_seconds: 0.5\n"
+    (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "drawings").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_classify_reads_a_folder_and_says_what_it_read(home, draw, capsys):
+    (home / "drawings" / "seven.png").write_bytes(draw(7))
+    assert main(["classify", "drawings"]) == 0
+    shown = capsys.readouterr().out
+    assert "seven.png:  7" in shown
+    assert "1 files: 1 ok" in shown
+    assert (home / "outbox" / "predictions.csv").exists()
+    assert main(["classify", "drawings"]) == 0
+    assert "1 read before" in capsys.readouterr().out
+
+
+def test_classify_exits_with_1_when_a_file_failed(home, capsys):
+    (home / "drawings" / "bad.png").write_bytes(b"no picture")
+    assert main(["classify", "drawings", "--output", "elsewhere"]) == 1
+    assert "bad.png" in capsys.readouterr().out
+    assert (home / "elsewhere" / "predictions.csv").exists()
+    assert not (home / "outbox").exists()
+
+
+def test_a_long_batch_shows_only_what_failed(home, draw, capsys):
+    for number in range(26):
+        (home / "drawings" / f"{number}.png").write_bytes(draw(7))
+    (home / "drawings" / "bad.png").write_bytes(b"no picture")
+    assert main(["classify", "drawings"]) == 1
+    shown = capsys.readouterr().out
+    assert "bad.png" in shown
+    assert "25.png" not in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "config", "code", "words"),
+    [
+        (["classify", "nowhere"], "", 2, "there is no nowhere"),
+        (["classify", "drawings", "--config", "no.yaml"], "", 2, "no.yaml"),
+        (["watch"], "inbocks: x", 2, "unknown key 'inbocks'"),
+        (["watch"], "outbox: inbox", 2, "outbox lies in the inbox"),
+        (["watch"], "inbox: no/such/place", 2, "does not exist"),
+        (["classify", "drawings"], "models: empty", 3, "digitwatch train"),
+    ],
+)
+def test_an_error_is_one_line_with_a_remedy_and_its_exit_code(
+    home, capsys, arguments, config, code, words
+):
+    (home / "empty").mkdir()
+    (home / "config.yaml").write_text(config, encoding="utf-8")
+    assert main(arguments) == code
+    error = capsys.readouterr().err
+    assert words in error
+    assert error.count("\n") == 1
+
+
+def test_a_wrong_command_line_exits_with_2():
+    with pytest.raises(SystemExit) as caught:
+        main(["train", "--seed", "minus one"])
+    assert caught.value.code == 2
+
+
+def test_verbose_shows_where_an_error_came_from(home, capsys):
+    assert main(["classify", "nowhere", "--verbose"]) == 2
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_demo_reads_what_it_draws_with_the_real_watcher(home, capsys, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(home))
+    monkeypatch.setattr("tempfile.tempdir", str(home))
+    assert main(["demo"]) == 0
+    shown = capsys.readouterr().out
+    assert "nine, transparent.png" in shown
+    right = int(shown.split(" of 10 read right")[0].split()[-1])
+    assert right >= 7
+    (demo,) = home.glob("digitwatch-demo-*")
+    assert len(list((demo / "outbox" / "thumbnails").rglob("*.png"))) == 10
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to send")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_watch_runs_as_a_program_and_ends_cleanly_when_told_to(home, draw, number):
+    command = [sys.executable, "-m", "digitwatch", "watch"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    table = home / "outbox" / "predictions.csv"
+    with subprocess.Popen(
+        command, cwd=home, env=environment, stdout=subprocess.PIPE, encoding="utf-8"
+    ) as program:
+        wait_until((home / "inbox").exists)
+        (home / "inbox" / "seven.png").write_bytes(draw(7))
+        wait_until(lambda: table.exists() and "seven.png" in table.read_text(encoding="utf-8"))
+        second = subprocess.run(
+            command, cwd=home, env=environment, capture_output=True, encoding="utf-8", check=False
+        )
+        program.send_signal(number)
+        shown = program.communicate(timeout=30)[0]
+    assert program.returncode == 0
+    assert "seven.png:  7" in shown
+    assert "stopped" in shown
+    assert second.returncode == 4
+    assert "another watcher" in second.stderr
+    assert "seven.png" in (home / "outbox" / "digitwatch.log").read_text(encoding="utf-8")
