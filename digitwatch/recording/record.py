@@ -148,8 +148,9 @@ def one_line(text: str) -> str:
 
 
 def describe(record: Record) -> str:
-    """The record as a line on the console."""
+    """The record as a line on the console: `seven.png:  7  98 %  ok`."""
     page = f" page {record.page}" if record.page > 1 else ""
-    sure = "" if record.confidence is None else f"  {record.confidence} %"
-    note = f"  ({record.note})" if record.note else ""
-    return one_line(f"{record.file}{page}:  {record.digits}{sure}  {record.status}{note}")
+    sure = "" if record.confidence is None else f"{record.confidence} %"
+    note = f"({record.note})" if record.note else ""
+    parts = (f"{record.file}{page}:", record.digits, sure, record.status, note)
+    return one_line("  ".join(filter(None, parts)))

@@ -70,7 +70,9 @@ class Reader:
         marks = self._read_glyphs(find_glyphs(page.pixels, self.layout))
         status, note = judge(marks, self.review_below)
         digits = digits_text(marks)
-        thumbnail = render(page.pixels, marks, status, digits, note, name)
+        thumbnail = render(
+            page.pixels, marks, status, digits, note, name, review_below=self.review_below
+        )
         return PageReading(page.number, status, note, marks, thumbnail, self.model)
 
     def _read_glyphs(self, glyphs: Sequence[Glyph]) -> tuple[Mark, ...]:

@@ -1,0 +1,60 @@
+"""The pieces of HTML that the report is made of, and how it writes numbers."""
+
+from __future__ import annotations
+
+import html
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+NO_BREAK_SPACE = "\u00a0"
+
+
+def percent(share: float) -> str:
+    """Write a share (0..1) as percent, rounded down: only what is perfect is called 100 %."""
+    # Rounded first, as 0.57 * 1000 is a little under 570.
+    tenths = math.floor(round(share * 1000, 6))
+    number = "100" if tenths == 1000 else f"{tenths / 10:.1f}"
+    return f"{number}{NO_BREAK_SPACE}%"
+
+
+def section(title: str, *parts: str) -> str:
+    """Return a card with a heading."""
+    return "\n".join((f"<section>\n<h2>{title}</h2>", *parts, "</section>"))
+
+
+def folded(title: str, content: str) -> str:
+    """Return a card that opens on a click."""
+    return f"<details>\n<summary>{title}</summary>\n{content}\n</details>"
+
+
+def labelled(svg: str, label: str) -> str:
+    """Say in words what a picture shows."""
+    return svg.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
+
+
+def gallery(cards: Sequence[tuple[str, str]], kind: str) -> str:
+    """Return pictures side by side, each with its words below."""
+    items = "\n".join(f"<li>{picture}{words}</li>" for picture, words in cards)
+    return f'<ul class="grids {kind}">\n{items}\n</ul>'
+
+
+def table(frame: pd.DataFrame, kind: str = "") -> str:
+    """Write a table with its index as the head of each row."""
+    name = html.escape(str(frame.index.name))
+    head = "".join(f'<th scope="col">{html.escape(str(column))}</th>' for column in frame.columns)
+    rows = "\n".join(
+        f'<tr><th scope="row">{html.escape(str(row))}</th>'
+        + "".join(f"<td>{html.escape(str(value))}</td>" for value in values)
+        + "</tr>"
+        for row, values in zip(frame.index, frame.to_numpy(), strict=True)
+    )
+    return f"""<table class="{kind}">
+<thead><tr><th scope="col">{name}</th>{head}</tr></thead>
+<tbody>
+{rows}
+</tbody></table>"""
