@@ -1,7 +1,7 @@
 """Writing whole files so that nobody ever sees half of one."""
 
 import os
-import tempfile
+import secrets
 from pathlib import Path
 
 
@@ -14,12 +14,9 @@ def write_atomically(path: Path, data: bytes) -> None:
         OSError: The disk is full, the folder is read-only, or (on Windows) another program holds
             `path` open. What stood at `path` is then untouched, and nothing is left behind.
     """
-    descriptor, name = tempfile.mkstemp(
-        dir=path.parent, prefix=f".{path.name[:40]}-", suffix=".tmp"
-    )
-    scratch = Path(name)
+    scratch = path.with_name(f".{path.name[:40]}-{secrets.token_hex(4)}.tmp")
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with scratch.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

@@ -80,7 +80,8 @@ def test_a_wrong_command_line_exits_with_2():
     assert caught.value.code == 2
 
 
-def test_verbose_shows_where_an_error_came_from(home, capsys):
+@pytest.mark.usefixtures("home")
+def test_verbose_shows_where_an_error_came_from(capsys):
     assert main(["classify", "nowhere", "--verbose"]) == 2
     assert "Traceback" in capsys.readouterr().err
 

@@ -1,4 +1,3 @@
-import os
 from dataclasses import fields
 from pathlib import Path
 
@@ -83,7 +82,8 @@ def test_what_cannot_be_is_refused_in_one_line_that_names_the_key_and_the_remedy
 def test_an_outbox_that_is_in_the_inbox_only_by_a_link_is_refused_too(tmp_path):
     (tmp_path / "inbox" / "inner").mkdir(parents=True)
     try:
-        os.symlink(tmp_path / "inbox" / "inner", tmp_path / "elsewhere", target_is_directory=True)
+        link = tmp_path / "elsewhere"
+        link.symlink_to(tmp_path / "inbox" / "inner", target_is_directory=True)
     except OSError:
         pytest.skip("links need a right that this account lacks")
     if (tmp_path / "elsewhere").resolve() == tmp_path.resolve() / "elsewhere":
@@ -112,5 +112,5 @@ def test_our_folders_are_made_but_not_their_parents(tmp_path):
 
 def test_a_file_in_the_place_of_a_folder_is_named(tmp_path):
     (tmp_path / "inbox").touch()
-    with pytest.raises(ConfigError, match="inbox: .* is a file"):
+    with pytest.raises(ConfigError, match=r"inbox: .* is a file"):
         make_folders(parse("", tmp_path), "inbox")

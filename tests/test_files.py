@@ -17,7 +17,7 @@ def test_when_the_disk_is_full_the_old_file_stays_and_nothing_is_left_behind(tmp
     path = tmp_path / "a.json"
     write_atomically(path, b"one")
 
-    def no_space(descriptor: int) -> None:
+    def no_space(_: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", no_space)

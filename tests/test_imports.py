@@ -10,7 +10,11 @@ HEAVY = ("numpy", "sklearn", "scipy", "skimage", "pandas", "matplotlib", "PIL", 
 
 
 def test_imports_run_downwards_only():
-    command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()"]
+    command = [
+        sys.executable,
+        "-c",
+        "from importlinter.cli import lint_imports_command as run; run()",
+    ]
     found = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
     assert found.returncode == 0, found.stdout + found.stderr
 

@@ -1,4 +1,10 @@
-"""From features to what is believed: a digit, how sure, what else, or no digit at all."""
+"""From features to what is believed: a digit, how sure, what else, or no digit at all.
+
+A support vector machine decides between each two of eleven classes: the ten digits, and marks
+that are none. How clearly each of the 55 duels is won tells how sure it is: a logistic regression
+learns that from samples that are written in ways the machine did not see (stacking: D. H. Wolpert,
+Stacked generalization, Neural Networks 5, 1992), and what it says is calibrated at the end.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.decomposition import PCA
+from sklearn.ensemble import StackingClassifier
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import SVC
-
-from digitwatch.learning.data import NO_DIGIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +30,12 @@ if TYPE_CHECKING:
     from digitwatch.learning.data import Samples
 
 DIGITS = 10
+C, GAMMA = 5.0, 0.00018
+COMPONENTS = 80  # as right as all features, and five times as fast
+FOLDS = 3
+CLEARLY_WON = 1.0  # what a duel is won by counts up to the machine's own margin, no further
+JUDGE_C = 0.1
+NO_DIGIT_ABOVE = 0.95  # probability of no digit from which none is named
 
 
 @dataclass(frozen=True)
@@ -29,7 +44,7 @@ class Prediction:
 
     `confidence` (0..1) is the calibrated probability that the mark is a digit and this one;
     `probabilities` are those of 0 to 9, and what they lack of 1 is that of no digit at all.
-    `is_digit` is False for a mark that is more likely no digit than all ten together.
+    `is_digit` is False for a mark that is like nothing that was learned as a digit.
     """
 
     digit: int
@@ -47,6 +62,12 @@ class Classifier:
     estimator: Any
     parameters: Mapping[str, float]
 
+    @property
+    def machine(self) -> Pipeline:
+        """The fitted pipeline inside that ends in the SVC."""
+        stack = self.estimator.calibrated_classifiers_[0].estimator.estimator
+        return stack.named_estimators_["machine"]
+
     def predict(self, features: NDArray[np.float32]) -> list[Prediction]:
         """Return a prediction for each row of `features`, float32 (n, F)."""
         if not len(features):
@@ -55,27 +76,31 @@ class Classifier:
 
     def _judge(self, probabilities: NDArray[np.float64]) -> Prediction:
         digits = probabilities[:DIGITS]
-        second, first = np.argsort(digits)[-2:]
+        second, first = np.argsort(digits, kind="stable")[-2:]
         return Prediction(
             digit=int(first),
             confidence=float(digits[first]),
             runner_up=int(second),
             runner_up_confidence=float(digits[second]),
-            is_digit=bool(digits.sum() >= self.parameters["digit_above"]),
+            is_digit=bool(probabilities[DIGITS] < self.parameters["no_digit_above"]),
             probabilities=tuple(float(p) for p in digits),
         )
 
 
-def fit(samples: Samples, parameters: Mapping[str, float], seed: int) -> Classifier:
-    """Fit an SVC and calibrate it on samples held out in turn."""
-    machine = Pipeline(
-        [
-            ("scale", StandardScaler(with_std=False)),
-            ("svc", SVC(C=parameters["C"], gamma=parameters["gamma"], random_state=seed)),
-        ]
-    )
-    calibrated = CalibratedClassifierCV(machine, method="temperature", cv=3, ensemble=False)
-    return Classifier(calibrated.fit(samples.features, samples.labels), parameters)
+def fit(learned: Samples, checked: Samples) -> Classifier:
+    """Fit the machine and its judge to the samples `learned`; calibrate on those `checked`.
 
-
-__all__ = ["DIGITS", "NO_DIGIT", "Classifier", "Prediction", "fit"]
+    Samples of one group are never on both sides while the judge is fitted. All classes, 0..9 and
+    NO_DIGIT, need to be in both.
+    """
+    svc = SVC(C=C, gamma=GAMMA, decision_function_shape="ovo")
+    machine = Pipeline([("components", PCA(COMPONENTS, svd_solver="full")), ("svc", svc)])
+    clip = FunctionTransformer(np.clip, kw_args={"min": -CLEARLY_WON, "max": CLEARLY_WON})
+    judge = Pipeline([("clip", clip), ("logistic", LogisticRegression(C=JUDGE_C, max_iter=1000))])
+    folds = GroupKFold(FOLDS).split(learned.features, groups=learned.groups)
+    stack = StackingClassifier(
+        [("machine", machine)], judge, cv=list(folds), stack_method="decision_function"
+    ).fit(learned.features, learned.labels)
+    calibrated = CalibratedClassifierCV(FrozenEstimator(stack), method="temperature")
+    calibrated.fit(checked.features, checked.labels)
+    return Classifier(calibrated, {"no_digit_above": NO_DIGIT_ABOVE})

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import html
 import math
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
 NO_BREAK_SPACE = "\u00a0"
 
@@ -20,6 +23,27 @@ def percent(share: float) -> str:
     tenths = math.floor(round(share * 1000, 6))
     number = "100" if tenths == 1000 else f"{tenths / 10:.1f}"
     return f"{number}{NO_BREAK_SPACE}%"
+
+
+def document(title: str, body: str) -> str:
+    """Return a page as one piece of HTML: its style is in it."""
+    style = files("digitwatch.learning").joinpath("report.css").read_text(encoding="utf-8")
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+{style}</style>
+</head>
+<body>
+<main>
+{body}
+</main>
+</body>
+</html>
+"""
 
 
 def section(title: str, *parts: str) -> str:
@@ -58,3 +82,30 @@ def table(frame: pd.DataFrame, kind: str = "") -> str:
 <tbody>
 {rows}
 </tbody></table>"""
+
+
+def confusion(counts: NDArray[np.int64], columns: Sequence[object]) -> str:
+    """Write counts, (rows, columns), as a table tinted by how much of its row each cell holds."""
+    head = "".join(f'<th scope="col">{column}</th>' for column in columns)
+    rows = "\n".join(
+        f'<tr><th scope="row">{truth}</th>'
+        + "".join(_confusion_cell(row, truth, read) for read in range(len(columns)))
+        + "</tr>"
+        for truth, row in enumerate(counts)
+    )
+    return f"""<table class="confusion">
+<caption>true digit (down) against what was read (across)</caption>
+<thead><tr><td></td>{head}</tr></thead>
+<tbody>
+{rows}
+</tbody></table>"""
+
+
+def _confusion_cell(row: NDArray[np.int64], truth: int, read: int) -> str:
+    if not row[read]:
+        return "<td></td>"
+    share = row[read] / row.sum()
+    # The root lets a mistake in a hundred be seen; the tint leaves the number readable.
+    tint = 55 * math.cbrt(share)
+    kind = ' class="right"' if truth == read else ""
+    return f'<td{kind} style="--share:{tint:.0f}%">{row[read]}</td>'

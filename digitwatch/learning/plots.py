@@ -11,13 +11,15 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
+from digitwatch.learning.markup import labelled, percent
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from digitwatch.learning.evaluation import CoverageCurve, ReliabilityBin
+    from digitwatch.learning.evaluation import CoverageCurve, Evaluation, ReliabilityBin
 
 SIZE = (4.2, 4.4)
 """Inches: a phone shows it at about this size, so its letters stay readable."""
@@ -30,6 +32,20 @@ STYLE_SHEET = {
     RIGHT: "var(--right)",
     WRONG: "var(--wrong)",
 }
+
+
+def confidence(evaluation: Evaluation, coverage: CoverageCurve) -> str:
+    """Draw how far the confidence can be believed, with words for whoever never saw such curves."""
+    error = percent(evaluation.expected_calibration_error)
+    return f"""<div class="columns">
+<figure>{labelled(reliability_diagram(evaluation.reliability), "Reliability diagram")}
+<figcaption>When the model says 90 %, nine in ten should be right. The closer the points lie to the
+dashed line, the more can its confidence be believed; a point above few samples means little. On
+average it is off by {error} (expected calibration error).</figcaption></figure>
+<figure>{labelled(coverage_diagram(coverage.thinned()), "Coverage against accuracy")}
+<figcaption>The fewer of its readings are accepted without asking, the surest first, the more of
+them are right. Far right: everything is accepted.</figcaption></figure>
+</div>"""
 
 
 def reliability_diagram(bins: Sequence[ReliabilityBin]) -> str:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import math
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from digitwatch.learning.markup import folded, gallery, labelled, percent, section, table
-from digitwatch.learning.plots import coverage_diagram, grid_image, reliability_diagram
+from digitwatch.learning.markup import (
+    confusion,
+    document,
+    folded,
+    gallery,
+    percent,
+    section,
+    table,
+)
+from digitwatch.learning.plots import confidence, grid_image
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-    from numpy.typing import NDArray
 
     from digitwatch.learning.evaluation import Evaluation
     from digitwatch.learning.training import Training
@@ -31,7 +35,6 @@ SHUFFLED = "load_digits, shuffled"
 
 def render_page(training: Training, versions: Mapping[str, str]) -> str:
     """Return the page as one piece of HTML: its style and its pictures are in it."""
-    style = files("digitwatch.learning").joinpath("report.css").read_text(encoding="utf-8")
     body = "\n".join(
         (
             _headline(training),
@@ -43,22 +46,7 @@ def render_page(training: Training, versions: Mapping[str, str]) -> str:
             _how_it_was_trained(training, versions),
         )
     )
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>How well digitwatch reads</title>
-<style>
-{style}</style>
-</head>
-<body>
-<main>
-{body}
-</main>
-</body>
-</html>
-"""
+    return document("How well digitwatch reads", body)
 
 
 def _headline(training: Training) -> str:
@@ -148,10 +136,10 @@ def _details(evaluation: Evaluation) -> str:
             "<h3>Which digit is taken for which</h3>",
             "<p>A row for each true digit, a column for what was read. Blue on the diagonal counts "
             "what is right; orange beside it counts mistakes.</p>",
-            _confusion(evaluation),
+            confusion(evaluation.confusion, DIGITS),
             "</div>\n</div>",
             "<h3>Can its confidence be believed?</h3>",
-            _confidence(evaluation),
+            confidence(evaluation, evaluation.coverage),
             "<h3>Read right</h3>",
             "<p>What the model saw, what it read, and how sure it was: the surest and the least "
             "sure of each digit.</p>",
@@ -174,46 +162,6 @@ def _per_digit(evaluation: Evaluation) -> pd.DataFrame:
             for score in evaluation.per_digit
         }
     ).T.rename_axis("digit")
-
-
-def _confusion(evaluation: Evaluation) -> str:
-    counts = evaluation.confusion
-    head = "".join(f'<th scope="col">{digit}</th>' for digit in DIGITS)
-    rows = "\n".join(
-        f'<tr><th scope="row">{truth}</th>'
-        + "".join(_confusion_cell(counts[truth], truth, read) for read in DIGITS)
-        + "</tr>"
-        for truth in DIGITS
-    )
-    return f"""<table class="confusion">
-<caption>true digit (down) against what was read (across)</caption>
-<thead><tr><td></td>{head}</tr></thead>
-<tbody>
-{rows}
-</tbody></table>"""
-
-
-def _confusion_cell(row: NDArray[np.int64], truth: int, read: int) -> str:
-    if not row[read]:
-        return "<td></td>"
-    share = row[read] / row.sum()
-    # The root lets a mistake in a hundred be seen; the tint leaves the number readable.
-    tint = 55 * math.cbrt(share)
-    kind = ' class="right"' if truth == read else ""
-    return f'<td{kind} style="--share:{tint:.0f}%">{row[read]}</td>'
-
-
-def _confidence(evaluation: Evaluation) -> str:
-    error = percent(evaluation.expected_calibration_error)
-    return f"""<div class="columns">
-<figure>{labelled(reliability_diagram(evaluation.reliability), "Reliability diagram")}
-<figcaption>When the model says 90 %, nine in ten should be right. The closer the points lie to the
-dashed line, the more can its confidence be believed; a point above few samples means little. On
-average it is off by {error} (expected calibration error).</figcaption></figure>
-<figure>{labelled(coverage_diagram(evaluation.coverage.thinned()), "Coverage against accuracy")}
-<figcaption>The fewer of its readings are accepted without asking, the surest first, the more of
-them are right. Far right: everything is accepted.</figcaption></figure>
-</div>"""
 
 
 def _some_right(evaluation: Evaluation) -> Sequence[int]:

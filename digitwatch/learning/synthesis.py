@@ -7,70 +7,124 @@ turned), and the pen makes them ink, as `reading.segment` would find it.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from digitwatch.learning.templates import DIGITS
+from digitwatch.learning.data import NO_DIGIT
+from digitwatch.learning.templates import DIGITS, MARKS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import TypeAlias
+
     from numpy.typing import NDArray
 
-    Strokes: TypeAlias = tuple[NDArray[np.float64], ...]  # of each stroke its points, (n, 2)
-
+    Strokes: TypeAlias = Sequence[NDArray[np.float64]]  # of each stroke its points, (n, 2)
 
 HEIGHT = 96  # px, about what a digit has at the resolution that ink is found at
 STEPS = 8  # points drawn between two points of a template
-KNOTS = 4  # of the warp, each way
-WARP = 0.13  # of the digit's size
-JITTER = 0.04
+KNOTS = 4  # of the bending, each way
+KNOT_WIDTH = 0.7  # sigma, in distances of knots
+BEND = 0.15  # of the digit's size
+JITTER = 0.03  # of the digit's height
 STRETCH = 0.25  # of the logarithm of the width
 SLANT = 0.25
 TURN = np.radians(5)
 THINNEST, THICKEST = 0.02, 0.2  # pens, of the digit's height
+SIGNS, SCRIBBLES = 0.75, 0.15  # shares of the marks; the others are two digits at once
+PICTURE_SIZE = (400, 400)
+PICTURE_FILLED = 0.6  # of the picture's shorter side
+SMOOTHED = 4  # an anti-aliased line is drawn so many times larger first
 
 
-def draw_mask(strokes: Strokes, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Draw a way of writing by some hand with some pen; return its ink, bool (h, w)."""
-    written = _write(strokes, rng)
+def draw_mask(label: int, index: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Draw a digit, or a mark for NO_DIGIT, by some hand with some pen: its ink, bool (h, w).
+
+    Digits are drawn in the `index`-th way of writing, and round again.
+    """
+    strokes = marks(rng) if label == NO_DIGIT else way_of_writing(label, index)
     pen = HEIGHT * THINNEST * (THICKEST / THINNEST) ** rng.random()
-    return _ink(written, pen)
+    return _ink(_write(strokes, rng), pen)
 
 
-def ways_of_writing(digit: int) -> list[Strokes]:
-    """Return the strokes of every template of a digit."""
-    return [parse(text) for text in DIGITS[digit].values()]
+def draw_picture(
+    digit: int,
+    rng: np.random.Generator,
+    size: tuple[int, int] = PICTURE_SIZE,
+    *,
+    smooth: bool = True,
+) -> NDArray[np.uint8]:
+    """Draw a digit in a dark colour on white, as Paint would save it: uint8 (h, w, 3).
+
+    `size` is (width, height) in pixels; `smooth` makes the edges anti-aliased.
+    """
+    width, height = size
+    factor = SMOOTHED if smooth else 1
+    scale = PICTURE_FILLED * min(size) * factor / HEIGHT
+    strokes = _write(way_of_writing(digit, int(rng.integers(len(DIGITS[digit])))), rng)
+    ink = _ink([scale * points for points in strokes], scale * HEIGHT * rng.uniform(0.04, 0.12))
+    canvas = Image.new("L", (width * factor, height * factor))
+    corner = ((canvas.width - ink.shape[1]) // 2, (canvas.height - ink.shape[0]) // 2)
+    canvas.paste(Image.fromarray(ink.astype(np.uint8) * 255), corner)
+    cover = np.asarray(canvas.reduce(factor), dtype=np.float64)[:, :, None] / 255
+    colour = rng.integers(0, 120, 3)
+    return np.rint(255 - cover * (255 - colour)).astype(np.uint8)
+
+
+def way_of_writing(digit: int, index: int) -> Strokes:
+    """Return the strokes of one of a digit's templates, 0..1 down; `index` may be any."""
+    texts = list(DIGITS[digit].values())
+    return parse(texts[index % len(texts)])
+
+
+def group(label: int, index: int) -> int:
+    """Return a number that drawings in the same way of writing share, and no others do."""
+    ways = len(DIGITS[label]) if label in DIGITS else len(MARKS)
+    return 1000 * (label + 1) + index % ways
+
+
+def marks(rng: np.random.Generator) -> Strokes:
+    """Return the strokes of no digit: a letter or sign, a scribble, or two digits at once."""
+    kind = rng.random()
+    if kind < SIGNS:
+        return parse(list(MARKS.values())[rng.integers(len(MARKS))])
+    if kind < SIGNS + SCRIBBLES:
+        return [rng.random((rng.integers(3, 10), 2)) for _ in range(rng.integers(1, 4))]
+    left, right = (way_of_writing(int(rng.integers(10)), int(rng.integers(99))) for _ in "LR")
+    beside = np.array([rng.uniform(0.5, 0.9), 0.0])
+    return [*left, *(points + beside for points in right)]
 
 
 @cache
 def parse(text: str) -> Strokes:
     """Return the points of a template's text (see `templates`), 0..1 down, 0..about 0.6 across."""
-    return tuple(
-        np.array([[float(n) for n in point.split(",")] for point in stroke.split()]) / 100
+    return [
+        np.array([point.split(",") for point in stroke.split()], dtype=np.float64) / 100
         for stroke in text.split(";")
-    )
+    ]
 
 
 def _write(strokes: Strokes, rng: np.random.Generator) -> Strokes:
-    """Change the strokes as another hand would, and scale them to HEIGHT pixels."""
-    smooth = [_curve(points) for points in _shaken(strokes, rng)]
-    joined = np.concatenate(smooth)
-    low, span = joined.min(axis=0), np.maximum(np.ptp(joined, axis=0), 0.05)
-    bend = rng.normal(0, WARP, (KNOTS, KNOTS, 2))
+    """Change the strokes as a hand would; its longer side becomes HEIGHT pixels."""
+    curves = [_curve(points) for points in _shaken(strokes, rng)]
+    joined = np.concatenate(curves)
+    low, span = joined.min(axis=0), np.ptp(joined, axis=0)
+    span = np.maximum(span, 0.05)  # a straight line has no width
+    bend = rng.normal(0, BEND, (KNOTS, KNOTS, 2))
     turn, slant = rng.normal(0, TURN), rng.normal(0, SLANT)
-    stretch = np.exp(rng.normal(0, STRETCH))
-    matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    matrix = matrix @ np.array([[stretch, -slant], [0, 1]])
-    size = span.max()
+    turned = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    slanted = np.array([[np.exp(rng.normal(0, STRETCH)), -slant], [0.0, 1.0]])
     written = [
-        (points + size * _bent((points - low) / span, bend)) @ matrix.T for points in smooth
+        (points + span.max() * _bent((points - low) / span, bend)) @ (turned @ slanted).T
+        for points in curves
     ]
-    height = max(np.ptp(np.concatenate(written), axis=0))
-    return tuple(points * HEIGHT / height for points in written)
+    scale = HEIGHT / np.ptp(np.concatenate(written), axis=0).max()
+    return [scale * points for points in written]
 
 
-def _shaken(strokes: Strokes, rng: np.random.Generator) -> list[NDArray[np.float64]]:
+def _shaken(strokes: Strokes, rng: np.random.Generator) -> Strokes:
     """Move each point a little; points that coincide (corners, joints) stay together."""
     places, which = np.unique(np.concatenate(strokes), axis=0, return_inverse=True)
     moved = (places + rng.normal(0, JITTER, places.shape))[which]
@@ -79,43 +133,39 @@ def _shaken(strokes: Strokes, rng: np.random.Generator) -> list[NDArray[np.float
 
 def _curve(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return a smooth curve through the points (Catmull and Rom, 1974), (m, 2)."""
-    before = np.concatenate([points[:1], points[:-1]])[:-1, None]
-    after = np.concatenate([points[1:], points[-1:]])[1:, None]
-    start, end = points[:-1, None], points[1:, None]
-    t = np.linspace(0, 1, STEPS, endpoint=False)[None, :, None]
-    curve = 0.5 * (
-        2 * start
-        + (end - before) * t
-        + (2 * before - 5 * start + 4 * end - after) * t**2
-        + (3 * start - before - 3 * end + after) * t**3
+    around = np.concatenate([points[:1], points, points[-1:]])[:, None]
+    before, start, end, after = around[:-3], around[1:-2], around[2:-1], around[3:]
+    t = np.linspace(0, 1, STEPS, endpoint=False)[:, None]
+    curve = (
+        start
+        + (end - before) * t / 2
+        + (before - 2.5 * start + 2 * end - after / 2) * t**2
+        + (3 * (start - end) + after - before) * t**3 / 2
     )
     return np.concatenate([curve.reshape(-1, 2), points[-1:]])
 
 
 def _bent(position: NDArray[np.float64], bend: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the smooth displacement at positions 0..1 (n, 2), cubic B-splines over the knots."""
-    across, down = _weights(position[:, 0]), _weights(position[:, 1])
-    moved: NDArray[np.float64] = np.einsum("ni,nj,ijk->nk", down, across, bend)
+    """Return the smooth displacement at positions 0..1, (n, 2), between knots (4, 4, 2)."""
+    knots = np.linspace(0, 1, KNOTS)
+    away = (position[:, :, None] - knots) * (KNOTS - 1) / KNOT_WIDTH
+    weights = np.exp(-0.5 * away**2)
+    weights /= weights.sum(axis=2, keepdims=True)
+    moved: NDArray[np.float64] = np.einsum("ni,nj,ijk->nk", weights[:, 1], weights[:, 0], bend)
     return moved
 
 
-def _weights(position: NDArray[np.float64]) -> NDArray[np.float64]:
-    knots = np.linspace(0, 1, KNOTS)
-    weights = np.exp(-0.5 * ((position[:, None] - knots) * (KNOTS - 1) / 0.7) ** 2)
-    shares: NDArray[np.float64] = weights / weights.sum(axis=1, keepdims=True)
-    return shares
-
-
 def _ink(strokes: Strokes, pen: float) -> NDArray[np.bool_]:
+    """Draw pixels with a round pen, `pen` pixels thick."""
     margin = int(pen) + 2
     joined = np.concatenate(strokes)
-    low, high = joined.min(axis=0), joined.max(axis=0)
-    width, height = np.ceil(high - low).astype(int) + 2 * margin
-    image = Image.new("L", (int(width), int(height)))
+    low = joined.min(axis=0) - margin
+    width, height = np.ceil(joined.max(axis=0) - low).astype(int) + margin
+    image = Image.new("1", (int(width), int(height)))
     draw = ImageDraw.Draw(image)
     for points in strokes:
-        path = [(float(x), float(y)) for x, y in points - low + margin]
-        draw.line(path, fill=255, width=max(1, round(pen)))
-        for x, y in path:
-            draw.ellipse((x - pen / 2, y - pen / 2, x + pen / 2, y + pen / 2), fill=255)
-    return np.asarray(image) > 127
+        path = [(float(x), float(y)) for x, y in points - low]
+        draw.line(path, fill=1, width=max(1, round(pen)))
+        for x, y in path:  # round joints and ends
+            draw.ellipse((x - pen / 2, y - pen / 2, x + pen / 2, y + pen / 2), fill=1)
+    return np.asarray(image)

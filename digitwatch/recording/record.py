@@ -56,6 +56,10 @@ class Mark:
         """The digit as it stands in the CSV."""
         return NO_DIGIT if self.digit is None else str(self.digit)
 
+    def is_doubtful(self, review_below: int) -> bool:
+        """Whether a person should look at it: no digit, or less sure than that many percent."""
+        return self.digit is None or percent(self.confidence) < review_below
+
 
 @dataclass(frozen=True)
 class Record:

@@ -66,10 +66,7 @@ def render(  # noqa: PLR0913 - a page has this much to say, and one caller says 
         A PNG, 480 pixels wide; 240 high for at most one mark, and as high as it needs for more.
     """
     caption = _Caption(status, digits, note, name)
-    shown = [
-        ShownMark(mark, mark.digit is None or percent(mark.confidence) < review_below)
-        for mark in marks
-    ]
+    shown = [ShownMark(mark, mark.is_doubtful(review_below)) for mark in marks]
     if pixels is None or not shown:
         canvas = _without_marks(pixels, caption)
     elif len(shown) == 1:

@@ -115,7 +115,7 @@ def judge(marks: Sequence[Mark], review_below: int) -> tuple[str, str]:
     doubts = [
         f"{_which(place, marks)}{_doubt(mark)}"
         for place, mark in enumerate(marks, start=1)
-        if mark.digit is None or percent(mark.confidence) < review_below
+        if mark.is_doubtful(review_below)
     ]
     if not doubts:
         return OK, ""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from digitwatch.errors import ModelError
-from digitwatch.learning import model_store
+from digitwatch.files import write_atomically
 from digitwatch.learning.model_store import MANIFEST, MODEL, is_stored, load, save
 
 
@@ -25,7 +25,8 @@ def edit(folder, **changes):
 
 def test_a_saved_model_predicts_as_before(training, folder):
     stored = load(folder)
-    features = np.random.default_rng(0).uniform(0, 16, (20, 320)).astype(np.float32)
+    shape = (20, training.classifier.estimator.n_features_in_)
+    features = np.random.default_rng(0).uniform(0, 16, shape).astype(np.float32)
     assert stored.classifier.predict(features) == training.classifier.predict(features)
     assert stored.id.startswith("m")
 
@@ -46,7 +47,7 @@ def test_the_manifest_says_what_made_the_model_and_what_it_scored(folder):
 
 def test_a_folder_without_a_model_says_so(tmp_path):
     assert not is_stored(tmp_path)
-    with pytest.raises(ModelError, match="there is no model .*digitwatch train") as caught:
+    with pytest.raises(ModelError, match=r"there is no model .*digitwatch train") as caught:
         load(tmp_path)
     assert caught.value.exit_code == 3
 
@@ -89,9 +90,7 @@ def _torn_manifest(folder):
         (_torn_manifest, "is damaged"),
     ],
 )
-def test_what_the_manifest_does_not_vouch_for_is_never_unpickled(
-    folder, monkeypatch, spoil, words
-):
+def test_what_the_manifest_does_not_vouch_for_is_never_unpickled(folder, monkeypatch, spoil, words):
     spoil(folder)
     monkeypatch.setattr(joblib, "load", lambda *_: pytest.fail("it was unpickled"))
     with pytest.raises(ModelError, match=words) as caught:
@@ -107,15 +106,14 @@ def test_a_stranger_in_the_model_file_is_refused(folder):
 
 def test_when_saving_is_cut_short_the_old_model_is_still_the_model(training, folder, monkeypatch):
     old = load(folder)
-    write = model_store.write_atomically
 
     def power_cut(path, data):
         if path.name == MODEL:
             raise OSError("the power went")
-        write(path, data)
+        write_atomically(path, data)
 
-    monkeypatch.setattr(model_store, "write_atomically", power_cut)
-    monkeypatch.setattr(model_store.joblib, "dump", lambda _, file, **__: file.write(b"new"))
+    monkeypatch.setattr("digitwatch.learning.model_store.write_atomically", power_cut)
+    monkeypatch.setattr(joblib, "dump", lambda _, file, **__: file.write(b"new"))
     with pytest.raises(OSError, match="power"):
         save(training, folder)
     assert load(folder).id == old.id

@@ -4,6 +4,7 @@ import pytest
 
 from digitwatch.errors import ConfigError
 from digitwatch.recording.outbox import Outbox
+from digitwatch.recording.record import Record
 from digitwatch.running.batch import classify, gather
 
 
@@ -35,7 +36,7 @@ def test_what_digitwatch_wrote_itself_is_passed_over(tmp_path):
 
 
 def test_a_path_that_does_not_exist_is_named(tmp_path):
-    with pytest.raises(ConfigError, match="there is no .*nowhere"):
+    with pytest.raises(ConfigError, match=r"there is no .*nowhere"):
         gather([tmp_path / "nowhere"], tmp_path / "outbox", recursive=True)
 
 
@@ -56,7 +57,7 @@ def test_a_file_that_vanishes_and_a_folder_with_its_name_get_rows(desk, reader, 
     (desk.inbox / "x.png").mkdir()
     drawings = gather([desk.inbox], desk.outbox, recursive=True)
     (desk.inbox / "gone.png").unlink()
-    records = []
+    records: list[Record] = []
     classify(drawings, reader, outbox, lambda _, read: records.extend(read))
     assert [(record.file, record.status) for record in records] == [
         ("a.png", "ok"), ("gone.png", "error"), ("x.png", "error"),

@@ -55,7 +55,7 @@ def test_the_same_bytes_under_another_name_make_a_row_that_says_so(read, draw):
     assert "same picture as a.png" in record.note
 
 
-def test_every_page_of_a_file_has_a_record(desk, read, tmp_path, draw):
+def test_every_page_of_a_file_has_a_record(read, tmp_path):
     first = Image.new("L", (60, 60), 255)
     path = tmp_path / "pages.tif"
     first.save(path, save_all=True, append_images=[Image.new("L", (40, 40), 255)])

@@ -27,7 +27,7 @@ def test_a_page_is_judged_by_its_least_sure_digit(marks, status, note):
     assert judge(marks, review_below=80) == (status, note)
 
 
-def test_the_pages_before_a_damaged_one_are_kept(reader, draw, monkeypatch):
+def test_a_file_that_cannot_be_read_is_a_page_that_says_so(reader, draw):
     pages = reader.read(draw(7), "a.png")
     assert [page.number for page in pages] == [1]
     assert pages[0].thumbnail.startswith(b"\x89PNG")
