@@ -36,7 +36,7 @@ def nearest(
     An SVC keeps of its samples only those that hold the border between the classes, so clear and
     common shapes may be missing among them.
     """
-    *scaling, (_, svc) = classifier.estimator.calibrated_classifiers_[0].estimator.steps
+    *scaling, (_, svc) = classifier.machine.steps
     scaled = features[np.newaxis]
     for _, step in scaling:
         scaled = step.transform(scaled)

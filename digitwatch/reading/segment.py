@@ -5,18 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import ndimage
 
-from digitwatch.reading.ink import Ink, find_ink, without_dust
+from digitwatch.reading.ink import Ink
+from digitwatch.reading.pieces import Piece, View, look
 
 FIRST_LOOK = 400
 """Longest side of the page, in pixels, when it is looked at as a whole."""
 PAGE_LOOK = 1600
 """The same for a page of many digits."""
-MANY_PIECES = 30
-"""From so many pieces of ink on, most of them specks, they may be the dots of a spray can."""
-SMALLEST_SIDE = 6
-"""Longest side, in pixels of the mask, below which a piece of ink is a speck."""
 GLYPH_SIDE = 128
 """Longest side, in pixels, that a glyph's mask has at least, unless the page is smaller still."""
 
@@ -42,70 +38,19 @@ class Glyph:
     """0 for the first line."""
 
 
-@dataclass(frozen=True)
-class _Piece:
-    """Connected ink, or several such that make one digit, in pixels of the mask."""
-
-    labels: tuple[int, ...]
-    area: int
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-    @property
-    def width(self) -> int:
-        return self.right - self.left
-
-    @property
-    def height(self) -> int:
-        return self.bottom - self.top
-
-    @property
-    def side(self) -> int:
-        return max(self.width, self.height)
-
-    def __or__(self, other: "_Piece") -> "_Piece":
-        return _Piece(
-            self.labels + other.labels,
-            self.area + other.area,
-            min(self.left, other.left),
-            min(self.top, other.top),
-            max(self.right, other.right),
-            max(self.bottom, other.bottom),
-        )
-
-    def gap_across(self, other: "_Piece") -> int:
-        """Free columns between the two; negative where they overlap."""
-        return max(self.left, other.left) - min(self.right, other.right)
-
-    def gap_down(self, other: "_Piece") -> int:
-        """Free rows between the two; negative where they overlap."""
-        return max(self.top, other.top) - min(self.bottom, other.bottom)
-
-
-@dataclass(frozen=True)
-class _View:
-    """What was seen in one look at a page or a part of it."""
-
-    ink: Ink
-    labels: NDArray[np.int32]
-    pieces: list[_Piece]
-
-
 def find_glyphs(pixels: NDArray[np.uint8], layout: str) -> list[Glyph]:
     """Find the digits of a page of shape (height, width, 3), uint8 RGB, in reading order.
 
     `layout` is "single" (one digit at most), "page" (any number), or "auto" (decide). A page
     without ink gives an empty list.
     """
-    view = _look(pixels, FIRST_LOOK)
+    view = look(pixels, FIRST_LOOK)
     if not view.pieces and view.ink.scale > 1:
-        view = _look(pixels, PAGE_LOOK)
+        view = look(pixels, PAGE_LOOK)
     lines = _lines(view.pieces)
     if layout == "page" or (layout == "auto" and _stand_apart(lines)):
         if view.pieces and view.ink.scale > 1:
-            view = _look(pixels, PAGE_LOOK)
+            view = look(pixels, PAGE_LOOK)
             lines = _lines(view.pieces)
         return [_glyph(view, digit, n) for n, line in enumerate(lines) for digit in line]
     if not view.pieces:
@@ -116,72 +61,18 @@ def find_glyphs(pixels: NDArray[np.uint8], layout: str) -> list[Glyph]:
     return [_glyph(view, digit)]
 
 
-def _look_closer(pixels: NDArray[np.uint8], digit: _Piece, scale: int) -> list[Glyph]:
+def _look_closer(pixels: NDArray[np.uint8], digit: Piece, scale: int) -> list[Glyph]:
     """Find one small digit again in its surroundings, which need less reducing."""
     margin = digit.side // 2 + 4
     left, top = max(0, digit.left - margin) * scale, max(0, digit.top - margin) * scale
     right, bottom = (digit.right + margin) * scale, (digit.bottom + margin) * scale
-    view = _look(pixels[top:bottom, left:right], FIRST_LOOK)
+    view = look(pixels[top:bottom, left:right], FIRST_LOOK)
     if not view.pieces:
         return []
     return [_glyph(view, _main_digit(view.pieces), origin=(left, top))]
 
 
-def _look(pixels: NDArray[np.uint8], longest: int) -> _View:
-    ink = find_ink(pixels, longest)
-    labels, count = ndimage.label(ink.mask, np.ones((3, 3)))
-    areas = np.bincount(labels.ravel())[1:]
-    if count > MANY_PIECES and np.median(areas) < SMALLEST_SIDE:
-        blurred = without_dust(ink)
-        merged, fewer = ndimage.label(blurred.mask, np.ones((3, 3)))
-        if 0 < 4 * fewer < count and areas.max() < 0.9 * areas.sum():
-            ink, labels = blurred, merged
-    return _View(ink, labels, _pieces(labels))
-
-
-def _pieces(labels: NDArray[np.int32]) -> list[_Piece]:
-    """Give of the connected ink what may be writing: no specks, frames or borders.
-
-    A stroke that runs off the page crosses its border: what lies along it for half its length
-    is a desk or a shadow, unless there is nothing else; along more than one side, surely.
-    """
-    areas = np.bincount(labels.ravel())
-    areas[0] = 0
-    least = max(SMALLEST_SIDE, areas.max() // 500)
-    border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    contact = np.bincount(border, minlength=len(areas))
-    places = ndimage.find_objects(labels)
-    pieces = []
-    for label in np.flatnonzero(areas >= least):
-        ys, xs = places[label - 1]
-        piece = _Piece((int(label),), int(areas[label]), xs.start, ys.start, xs.stop, ys.stop)
-        if piece.side >= SMALLEST_SIDE and contact[label] <= 1.5 * piece.side:
-            pieces.append(piece)
-    writing = [
-        piece
-        for piece in pieces
-        if contact[piece.labels[0]] <= 0.5 * piece.side and not _is_frame(piece, labels)
-    ]
-    is_seen = any(piece.side >= 0.05 * max(labels.shape) for piece in writing)
-    return writing if is_seen else pieces
-
-
-def _is_frame(piece: _Piece, labels: NDArray[np.int32]) -> bool:
-    """Tell what spans the page, as a ruled line or close along its border, from writing."""
-    height, width = labels.shape
-    if piece.width < 0.8 * width and piece.height < 0.8 * height:
-        return False
-    if min(piece.width / width, piece.height / height) < 0.05:
-        return True
-    rows, columns = np.nonzero(labels == piece.labels[0])
-    to_border = np.minimum(
-        np.minimum(rows, height - 1 - rows) / height,
-        np.minimum(columns, width - 1 - columns) / width,
-    )
-    return bool((to_border < 0.1).mean() > 0.9)
-
-
-def _main_digit(pieces: list[_Piece]) -> _Piece:
+def _main_digit(pieces: list[Piece]) -> Piece:
     """Take the largest piece, with the parts of it that a lifted pen left beside it."""
     main, *others = sorted(pieces, key=lambda piece: piece.area, reverse=True)
     size, area = main.side, main.area
@@ -194,14 +85,14 @@ def _main_digit(pieces: list[_Piece]) -> _Piece:
     return main
 
 
-def _lines(pieces: list[_Piece]) -> list[list[_Piece]]:
+def _lines(pieces: list[Piece]) -> list[list[Piece]]:
     if not pieces:
         return []
     tallest = max(piece.height for piece in pieces)
     size = float(np.median([p.height for p in pieces if p.height >= 0.4 * tallest]))
     digits = _merged(pieces, size)
     digits = [digit for digit in digits if digit.height >= 0.6 * size]
-    lines: list[list[_Piece]] = []
+    lines: list[list[Piece]] = []
     for digit in sorted(digits, key=lambda piece: piece.top + piece.bottom):
         if lines and lines[-1][-1].gap_down(digit) < -0.4 * min(lines[-1][-1].height, digit.height):
             lines[-1].append(digit)
@@ -210,9 +101,9 @@ def _lines(pieces: list[_Piece]) -> list[list[_Piece]]:
     return [sorted(line, key=lambda piece: piece.left) for line in lines]
 
 
-def _merged(pieces: list[_Piece], size: float) -> list[_Piece]:
+def _merged(pieces: list[Piece], size: float) -> list[Piece]:
     """Join pieces that lie over each other with little between: the parts of one digit."""
-    digits: list[_Piece] = []
+    digits: list[Piece] = []
     edges = np.zeros((len(pieces), 4), np.intp)
     for piece in sorted(pieces, key=lambda piece: piece.area, reverse=True):
         left, top, right, bottom = edges[: len(digits)].T
@@ -226,7 +117,7 @@ def _merged(pieces: list[_Piece], size: float) -> list[_Piece]:
     return digits
 
 
-def _stand_apart(lines: list[list[_Piece]]) -> bool:
+def _stand_apart(lines: list[list[Piece]]) -> bool:
     """Tell several digits from the broken strokes of one, each of which lies near another."""
     digits = [digit for line in lines for digit in line]
     size = max((digit.height for digit in digits), default=0)
@@ -240,7 +131,7 @@ def _stand_apart(lines: list[list[_Piece]]) -> bool:
     )
 
 
-def _glyph(view: _View, piece: _Piece, line: int = 0, origin: tuple[int, int] = (0, 0)) -> Glyph:
+def _glyph(view: View, piece: Piece, line: int = 0, origin: tuple[int, int] = (0, 0)) -> Glyph:
     """Cut the glyph out; one of few pixels is enlarged before its outline is drawn.
 
     `origin` is the page pixel, (left, top), at which the view begins.
@@ -258,7 +149,7 @@ def _glyph(view: _View, piece: _Piece, line: int = 0, origin: tuple[int, int] = 
     return Glyph(_cropped(own), _page_box(piece, view.ink, origin), line)
 
 
-def _page_box(piece: _Piece, ink: Ink, origin: tuple[int, int]) -> Box:
+def _page_box(piece: Piece, ink: Ink, origin: tuple[int, int]) -> Box:
     """Give the piece's box in page pixels; the mask's last pixel may hold less than the others."""
     left, top = origin
     height, width = ink.size
