@@ -1,7 +1,7 @@
 """The commands: parse, wire together, print. Heavy libraries are imported by the commands."""
 
 import argparse
-import logging
+import json
 import sys
 import tempfile
 import traceback
@@ -10,28 +10,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digitwatch import __version__
+from digitwatch import __version__, console
 from digitwatch.config import Config, load, make_folders, parse
 from digitwatch.errors import DigitwatchError
 
 if TYPE_CHECKING:
     # For the types alone: importing these takes seconds.
     from digitwatch.learning.model_store import StoredModel
-    from digitwatch.learning.training import Training
     from digitwatch.recording.record import Record
-    from digitwatch.running.batch import Summary
-    from digitwatch.running.demo import Sample
     from digitwatch.running.drawings import Drawing
     from digitwatch.running.reader import Reader
 
 DEFAULT_CONFIG = Path("config.yaml")
-MOST_LINES = 25
-"""A batch of more files than this shows a line only for those that failed."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: the one place where errors become a line."""
-    _let_every_name_be_printed()
+    console.let_every_name_be_printed()
     options = _parser().parse_args(arguments)
     try:
         exit_code: int = options.command(_configuration(options.config), options)
@@ -44,13 +39,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"digitwatch: {error}", file=sys.stderr)
         return error.exit_code if isinstance(error, DigitwatchError) else 1
     return exit_code
-
-
-def _let_every_name_be_printed() -> None:
-    """A console that lacks a letter of a file name shows `?` for it instead of failing."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -82,6 +70,13 @@ def _parser() -> argparse.ArgumentParser:
     batch.add_argument(
         "--output", type=Path, metavar="DIR", help="the folder that stands in for the outbox"
     )
+    measuring = add("evaluate", evaluate, "measure the accuracy on labelled pictures")
+    measuring.add_argument(
+        "folder", type=Path, metavar="FOLDER", help="with 7_anything.png, 7/anything.png, nondigit/"
+    )
+    measuring.add_argument("--json", action="store_true", help="print every figure as JSON")
+    showing = add("explain", explain, "show step by step how a file is read, or why it is not")
+    showing.add_argument("file", type=Path, metavar="FILE")
     return parser
 
 
@@ -113,7 +108,7 @@ def watch(config: Config, options: argparse.Namespace) -> int:
 
     make_folders(config, "inbox", "outbox", "models")
     with only_watcher(config.outbox):
-        _log_to(_console(), open_log(config.outbox, config.log_level))
+        console.log_to(console.handler(), open_log(config.outbox, config.log_level))
         reader = _reader(config, _load_or_train(config))
         with Outbox(config.outbox, config.delimiter) as outbox:
             print(f"Save drawings into {config.inbox}", "Ctrl-C ends it.", sep="\n", flush=True)
@@ -124,8 +119,6 @@ def watch(config: Config, options: argparse.Namespace) -> int:
 
 def classify(config: Config, options: argparse.Namespace) -> int:
     """Read files and folders; 1 when some could not be read."""
-    from tqdm import tqdm
-
     from digitwatch.learning.model_store import load as load_model
     from digitwatch.recording.outbox import Outbox
     from digitwatch.running.batch import classify as read_all
@@ -138,17 +131,53 @@ def classify(config: Config, options: argparse.Namespace) -> int:
     reader = _reader(config, load_model(config.models))
     with (
         Outbox(config.outbox, config.delimiter) as outbox,
-        tqdm(total=len(drawings), unit="file", disable=sys.stderr is None) as bar,
+        console.progress_bar(total=len(drawings), unit="file") as bar,
     ):
-        shows_all = len(drawings) <= MOST_LINES
+        shows_all = len(drawings) <= console.MOST_LINES
 
         def on_read(drawing: "Drawing", records: "Sequence[Record]") -> None:
             bar.update()
-            _show(records, drawing, shows_all=shows_all)
+            console.show_records(records, drawing, shows_all=shows_all)
 
         summary = read_all(drawings, reader, outbox, on_read)
-    _print_summary(summary, config)
+    console.print_summary(summary, config)
     return 1 if summary.has_failures else 0
+
+
+def evaluate(config: Config, options: argparse.Namespace) -> int:
+    """Read labelled pictures and show how many are right, and how far the confidence holds."""
+    from digitwatch.learning.file_report import as_text
+    from digitwatch.learning.model_store import load as load_model
+    from digitwatch.running.evaluate import evaluate as measure
+
+    make_folders(config, "outbox")
+    reader = _reader(config, load_model(config.models))
+    with console.progress_bar(total=0, unit="file") as bar:
+
+        def on_read(count: int, total: int) -> None:
+            bar.total = total
+            bar.update(count - bar.n)
+
+        results = measure(options.folder, config.outbox / "evaluation", reader, on_read)
+    if options.json:
+        print(json.dumps(results.evaluation.figures(), indent=1))
+    else:
+        print(as_text(results.evaluation), f"With pictures: {results.page}", sep="\n")
+    return 0
+
+
+def explain(config: Config, options: argparse.Namespace) -> int:
+    """Make a picture of every step of the reading of one file, and say the outcome."""
+    from digitwatch.learning.model_store import load as load_model
+    from digitwatch.running.explain import explain as show
+
+    make_folders(config, "outbox")
+    reader = _reader(config, load_model(config.models))
+    explanation = show(options.file, config.outbox / "explained", reader)
+    print(explanation.sentence)
+    if explanation.picture:
+        print(f"The picture of it: {explanation.picture}")
+    return 0
 
 
 def demo(config: Config, options: argparse.Namespace) -> int:
@@ -163,7 +192,7 @@ def demo(config: Config, options: argparse.Namespace) -> int:
     reader = _reader(config, _load_or_train(config))
     print("Ten digits are drawn, saved as people save them, and read by the watcher:\n")
     samples = run_demo(reader, config, seed=7)
-    _print_samples(samples, config)
+    console.print_samples(samples, config)
     return 0 if all(sample.record for sample in samples) else 1
 
 
@@ -184,16 +213,12 @@ def _load_or_train(config: Config) -> "StoredModel":
 
 
 def _train(config: Config, seed: int) -> "StoredModel":
-    from tqdm import tqdm
-
     from digitwatch.learning.model_store import save
     from digitwatch.learning.report import write_report
     from digitwatch.learning.training import train as fit
 
-    with tqdm(
-        total=100, bar_format="{desc:<40} {percentage:3.0f} % |{bar}| {elapsed}",
-        disable=sys.stderr is None,
-    ) as bar:  # fmt: skip
+    layout = "{desc:<40} {percentage:3.0f} % |{bar}| {elapsed}"
+    with console.progress_bar(total=100, bar_format=layout) as bar:
 
         def on_progress(step: str, done: float) -> None:
             bar.set_description(step, refresh=False)
@@ -202,72 +227,5 @@ def _train(config: Config, seed: int) -> "StoredModel":
         training = fit(seed, progress=on_progress)
     model = save(training, config.models)
     report = write_report(training, config.models)
-    _print_scores(training, model, report, config)
+    console.print_scores(training, model, report, config)
     return model
-
-
-def _console() -> logging.Handler:
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%H:%M:%S"))
-    return handler
-
-
-def _log_to(*handlers: logging.Handler) -> None:
-    log = logging.getLogger("digitwatch")
-    log.setLevel(logging.DEBUG)
-    for handler in handlers:
-        handler.setLevel(handler.level or logging.INFO)
-        log.addHandler(handler)
-
-
-def _show(records: "Sequence[Record]", drawing: "Drawing", *, shows_all: bool) -> None:
-    from tqdm import tqdm
-
-    from digitwatch.recording.record import ERROR, describe
-
-    if shows_all and not records:
-        tqdm.write(f"{drawing.file}:  was read before, and is unchanged")
-    for record in records:
-        if shows_all or record.status == ERROR:
-            tqdm.write(describe(record))
-
-
-def _print_summary(summary: "Summary", config: Config) -> None:
-    if not summary.files:
-        print("There is no picture in what was given.")
-    counts = ", ".join(f"{count} {status}" for status, count in sorted(summary.pages.items()))
-    known = f", {summary.known} read before" if summary.known else ""
-    print(f"{summary.files} files: {counts or 'nothing new'}{known}")
-    if summary.waiting:
-        print(f"{summary.waiting.rows} rows are waiting: {summary.waiting.reason}")
-    print(f"The results are in {config.outbox / 'predictions.csv'}")
-
-
-def _print_samples(samples: "Sequence[Sample]", config: Config) -> None:
-    print(f"  {'drawn':<7}{'read':<7}{'sure':<8}{'status':<9}file")
-    right = 0
-    for sample in samples:
-        record = sample.record
-        if record is None:
-            print(f"  {sample.digit:<7}{'-':<7}{'-':<8}{'-':<9}{sample.file}")
-            continue
-        sure = "-" if record.confidence is None else f"{record.confidence} %"
-        print(f"  {sample.digit:<7}{record.digits:<7}{sure:<8}{record.status:<9}{sample.file}")
-        right += record.digits == str(sample.digit)
-    print(
-        f"\n{right} of {len(samples)} read right.",
-        f"The rows:       {config.outbox / 'predictions.csv'}",
-        f"The thumbnails: {config.outbox / 'thumbnails'}",
-        sep="\n",
-    )
-
-
-def _print_scores(training: "Training", model: "StoredModel", report: Path, config: Config) -> None:
-    print(
-        f"Model {model.id} is saved in {config.models}. Digits that it never saw were read right:",
-        f"  {training.shuffled.accuracy:6.1%}  load_digits, shuffled split (which flatters)",
-        f"  {training.unshuffled.accuracy:6.1%}  load_digits, unshuffled split",
-        f"  {training.drawn.accuracy:6.1%}  drawings by rule",
-        f"The report: {report}",
-        sep="\n",
-    )

@@ -9,7 +9,7 @@ import yaml
 
 from digitwatch.errors import ConfigError
 
-OUTPUT_FOLDERS = ("thumbnails", "unreadable", "done")
+OUTPUT_FOLDERS = ("thumbnails", "unreadable", "done", "evaluation", "explained")
 """The folders that digitwatch makes in the outbox."""
 
 

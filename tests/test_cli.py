@@ -121,3 +121,15 @@ def test_watch_runs_as_a_program_and_ends_cleanly_when_told_to(home, draw, numbe
     assert second.returncode == 4
     assert "another watcher" in second.stderr
     assert "seven.png" in (home / "outbox" / "digitwatch.log").read_text(encoding="utf-8")
+
+
+def test_evaluate_and_explain_show_figures_and_pictures(home, draw, capsys):
+    (home / "drawings" / "7").mkdir()
+    (home / "drawings" / "7" / "mine.png").write_bytes(draw(7))
+    assert main(["evaluate", "drawings", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["digits"]
+    assert main(["evaluate", "drawings"]) == 0
+    assert "evaluation.html" in capsys.readouterr().out
+    assert main(["explain", "drawings/7/mine.png"]) == 0
+    assert "read as 7" in capsys.readouterr().out
+    assert list((home / "outbox" / "explained").glob("*.png"))

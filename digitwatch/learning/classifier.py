@@ -17,7 +17,7 @@ from sklearn.decomposition import PCA
 from sklearn.ensemble import StackingClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold
+from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import SVC
@@ -97,7 +97,7 @@ def fit(learned: Samples, checked: Samples) -> Classifier:
     machine = Pipeline([("components", PCA(COMPONENTS, svd_solver="full")), ("svc", svc)])
     clip = FunctionTransformer(np.clip, kw_args={"min": -CLEARLY_WON, "max": CLEARLY_WON})
     judge = Pipeline([("clip", clip), ("logistic", LogisticRegression(C=JUDGE_C, max_iter=1000))])
-    folds = GroupKFold(FOLDS).split(learned.features, groups=learned.groups)
+    folds = StratifiedGroupKFold(FOLDS).split(learned.features, learned.labels, learned.groups)
     stack = StackingClassifier(
         [("machine", machine)], judge, cv=list(folds), stack_method="decision_function"
     ).fit(learned.features, learned.labels)

@@ -69,8 +69,10 @@ def _about_digits(evaluation: FileEvaluation) -> list[str]:
             "<p>A row for each true digit, a column for what was read; other is whatever is not "
             "exactly one digit. Blue on the diagonal counts what is right; orange beside it counts "
             "mistakes.</p>",
+            '<div class="columns">',
             confusion(evaluation.confusion, [*range(10), "other"]),
             table(_tallies("digit", evaluation.per_digit)),
+            "</div>",
         ),
         section(
             "Can its confidence be believed?",

@@ -33,7 +33,7 @@ STRETCH = 0.25  # of the logarithm of the width
 SLANT = 0.25
 TURN = np.radians(5)
 THINNEST, THICKEST = 0.02, 0.2  # pens, of the digit's height
-SIGNS, SCRIBBLES = 0.75, 0.15  # shares of the marks; the others are two digits at once
+UNNAMED_MARKS = 24  # beside the templates: as many scribbles as pairs of digits
 PICTURE_SIZE = (400, 400)
 PICTURE_FILLED = 0.6  # of the picture's shorter side
 SMOOTHED = 4  # an anti-aliased line is drawn so many times larger first
@@ -42,9 +42,9 @@ SMOOTHED = 4  # an anti-aliased line is drawn so many times larger first
 def draw_mask(label: int, index: int, rng: np.random.Generator) -> NDArray[np.bool_]:
     """Draw a digit, or a mark for NO_DIGIT, by some hand with some pen: its ink, bool (h, w).
 
-    Digits are drawn in the `index`-th way of writing, and round again.
+    It is drawn in the `index`-th way of writing, and round again.
     """
-    strokes = marks(rng) if label == NO_DIGIT else way_of_writing(label, index)
+    strokes = mark(index, rng) if label == NO_DIGIT else way_of_writing(label, index)
     pen = HEIGHT * THINNEST * (THICKEST / THINNEST) ** rng.random()
     return _ink(_write(strokes, rng), pen)
 
@@ -79,22 +79,22 @@ def way_of_writing(digit: int, index: int) -> Strokes:
     return parse(texts[index % len(texts)])
 
 
-def group(label: int, index: int) -> int:
-    """Return a number that drawings in the same way of writing share, and no others do."""
-    ways = len(DIGITS[label]) if label in DIGITS else len(MARKS)
-    return 1000 * (label + 1) + index % ways
-
-
-def marks(rng: np.random.Generator) -> Strokes:
+def mark(index: int, rng: np.random.Generator) -> Strokes:
     """Return the strokes of no digit: a letter or sign, a scribble, or two digits at once."""
-    kind = rng.random()
-    if kind < SIGNS:
-        return parse(list(MARKS.values())[rng.integers(len(MARKS))])
-    if kind < SIGNS + SCRIBBLES:
+    which = index % (len(MARKS) + UNNAMED_MARKS)
+    if which < len(MARKS):
+        return parse(list(MARKS.values())[which])
+    if which % 2:
         return [rng.random((rng.integers(3, 10), 2)) for _ in range(rng.integers(1, 4))]
     left, right = (way_of_writing(int(rng.integers(10)), int(rng.integers(99))) for _ in "LR")
     beside = np.array([rng.uniform(0.5, 0.9), 0.0])
     return [*left, *(points + beside for points in right)]
+
+
+def group(label: int, index: int) -> int:
+    """Return a number that drawings in the same way of writing share, and no others do."""
+    ways = len(MARKS) + UNNAMED_MARKS if label == NO_DIGIT else len(DIGITS[label])
+    return 1000 * (label + 1) + index % ways
 
 
 @cache

@@ -53,8 +53,9 @@ def train(
     `progress` is told each step in words and the fraction done, 0..1.
     """
     drawn = _draw(seed, LEARNING, drawings_a_digit, marks, _part(progress, 0.0, 0.5))
-    checked = _draw(seed, CALIBRATING, *_tenth(drawings_a_digit, marks), _part(progress, 0.5, 0.55))
-    unseen = _draw(seed, MEASURING, *_tenth(drawings_a_digit, 0), _part(progress, 0.55, 0.6))
+    few, few_marks = max(1, drawings_a_digit // 10), max(1, marks // 10)
+    checked = _draw(seed, CALIBRATING, few, few_marks, _part(progress, 0.5, 0.55))
+    unseen = _draw(seed, MEASURING, few, 0, _part(progress, 0.55, 0.6))
     digits = data.scikit_digits()
     shuffled, unshuffled = data.shuffled(digits, seed), data.unshuffled(digits)
     progress("Learning", 0.6)
@@ -63,12 +64,13 @@ def train(
         for split in (shuffled, unshuffled)
     )
     progress("Measuring", 0.95)
-    return Training(
+    training = Training(
         classifier=kept,
         seed=seed,
         parameters={
             "C": classifier.C,
             "gamma": classifier.GAMMA,
+            "components": classifier.COMPONENTS,
             "drawings a digit": drawings_a_digit,
             "marks": marks,
         },
@@ -76,10 +78,8 @@ def train(
         unshuffled=_measure(half, unshuffled.test),
         drawn=_measure(kept, unseen),
     )
-
-
-def _tenth(drawings_a_digit: int, marks: int) -> tuple[int, int]:
-    return max(1, drawings_a_digit // 10), marks // 10
+    progress("Done", 1.0)
+    return training
 
 
 def _draw(seed: int, stream: int, a_digit: int, marks: int, progress: Progress) -> Samples:

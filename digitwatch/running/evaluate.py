@@ -105,13 +105,13 @@ def _read(drawing: Drawing, truth: int, reader: Reader, clock: Clock) -> _Readin
     pages = _pages(drawing, reader)
     seconds = clock() - before
     marks = [mark for page in pages for mark in page.marks]
-    is_sure = marks and all(mark.digit is not None for mark in marks)
+    names_digits_only = marks and all(mark.digit is not None for mark in marks)
     outcome = Outcome(
         file=drawing.file,
         truth=truth,
         digits=" / ".join(filter(None, (digits_text(page.marks) for page in pages))),
         status=min((page.status for page in pages), key=WORST_FIRST.index),
-        confidence=min(mark.confidence for mark in marks) if is_sure else None,
+        confidence=min(mark.confidence for mark in marks) if names_digits_only else None,
         seconds=seconds,
     )
     return _Reading(outcome, pages[0].thumbnail)
@@ -138,30 +138,22 @@ def _keep(evaluation: FileEvaluation, thumbnails: Mapping[str, bytes], output: P
 
 
 def _parts(evaluation: FileEvaluation, thumbnails: Mapping[str, bytes]) -> list[Part]:
-    wrong = [one for one in evaluation.wrong if one.truth != NO_DIGIT]
-    taken = [one for one in evaluation.wrong if one.truth == NO_DIGIT]
+    def part(title: str, outcomes: Sequence[Outcome], words: Callable[[Outcome], str]) -> Part:
+        frames = [Frame(thumbnails[one.file], words(one), one.file) for one in outcomes[:SHOWN]]
+        few = f", here the {SHOWN} surest" if len(outcomes) > SHOWN else ""
+        return Part(f"{title}: {len(outcomes)}{few}", frames)
+
+    digits = [one for one in evaluation.wrong if one.truth != NO_DIGIT]
+    marks = [one for one in evaluation.wrong if one.truth == NO_DIGIT]
+    slowest = evaluation.slowest[:SLOWEST_SHOWN]
     return [
-        Part(
-            f"{title}: {len(outcomes)}"
-            + (f", here the {SHOWN} surest" if len(outcomes) > SHOWN else ""),
-            [Frame(thumbnails[one.file], _words(one), one.file) for one in outcomes[:SHOWN]],
-        )
-        for title, outcomes in (
-            ("Digits read wrong", wrong),
-            ("No digits, and yet not left for review", taken),
-        )
-    ] + [
-        Part(
-            "The slowest",
-            [
-                Frame(thumbnails[one.file], f"{1000 * one.seconds:.0f} ms", one.file)
-                for one in evaluation.slowest[:SLOWEST_SHOWN]
-            ],
-        )
+        part("Digits read wrong", digits, _mistake),
+        part("No digits, and yet not left for review", marks, _mistake),
+        part("The slowest", slowest, lambda one: f"{1000 * one.seconds:.0f} ms"),
     ]
 
 
-def _words(outcome: Outcome) -> str:
+def _mistake(outcome: Outcome) -> str:
     truth = "no digit" if outcome.truth == NO_DIGIT else str(outcome.truth)
     sure = "" if outcome.confidence is None else f", {percent(outcome.confidence)} % sure"
     return f"is: {truth}, read: {outcome.digits or 'nothing'}{sure}"

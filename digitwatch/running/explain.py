@@ -134,10 +134,14 @@ def _reading(found: _Found, review_below: int) -> str:
             "taken for no digit and left for review; were it one, it would most likely be "
             f"{prediction.digit} ({sure})."
         )
-    words = (
-        f"read as {mark.digit}, {sure} sure; next likeliest is {mark.runner_up} "
-        f"({percent(mark.runner_up_confidence)} %)."
-    )
+    none = 1 - sum(prediction.probabilities)
+    if none > mark.confidence:
+        words = f"read as {mark.digit}, {sure} sure; likelier it is no digit ({percent(none)} %)."
+    else:
+        words = (
+            f"read as {mark.digit}, {sure} sure; next likeliest is {mark.runner_up} "
+            f"({percent(mark.runner_up_confidence)} %)."
+        )
     if mark.is_doubtful(review_below):
         words += f" It is left for review, as that is less than {review_below} %."
     return words
