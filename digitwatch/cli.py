@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 import traceback
@@ -11,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digitwatch import __version__, console
-from digitwatch.config import Config, load, make_folders, parse
+from digitwatch.config import Config, load, make_folders, parse, refuse_overlap
 from digitwatch.errors import DigitwatchError
+from digitwatch.running.signals import interrupt_when_terminated, stop_on_signals
 
 if TYPE_CHECKING:
     # For the types alone: importing these takes seconds.
@@ -28,11 +30,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: the one place where errors become a line."""
     console.let_every_name_be_printed()
     options = _parser().parse_args(arguments)
+    interrupt_when_terminated()
     try:
         exit_code: int = options.command(_configuration(options.config), options)
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone, as `head` does; what was read is kept.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except (DigitwatchError, OSError) as error:
         if options.verbose:
             traceback.print_exc()
@@ -42,11 +49,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        "--config", type=Path, metavar="FILE", help="the settings (default: ./config.yaml)"
-    )
-    common.add_argument("--verbose", action="store_true", help="show where an error came from")
     parser = argparse.ArgumentParser(
         prog="digitwatch",
         description="Reads handwritten digits from the drawings and scans in a folder.",
@@ -54,6 +56,14 @@ def _parser() -> argparse.ArgumentParser:
         "3 no usable model, 4 already running.",
     )
     parser.add_argument("--version", action="version", version=f"digitwatch {__version__}")
+    parser.set_defaults(config=None, verbose=False)
+    # Before the command or behind it; what is left out there must not undo what is given here.
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    for options in (parser, common):
+        options.add_argument(
+            "--config", type=Path, metavar="FILE", help="the settings (default: ./config.yaml)"
+        )
+        options.add_argument("--verbose", action="store_true", help="show where an error came from")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def add(name: str, command: Callable[..., int], text: str) -> argparse.ArgumentParser:
@@ -81,10 +91,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _seed(text: str) -> int:
-    seed = int(text)
-    if not 0 <= seed < 2**32:
-        raise ValueError(text)
-    return seed
+    if not text.isdecimal() or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 0 to 4294967295")
+    return int(text)
 
 
 def _configuration(path: Path | None) -> Config:
@@ -104,7 +113,7 @@ def watch(config: Config, options: argparse.Namespace) -> int:
     """Watch the inbox until Ctrl-C."""
     from digitwatch.recording.log_file import open_log
     from digitwatch.recording.outbox import Outbox
-    from digitwatch.running.watch import Watcher, only_watcher, stop_on_signals
+    from digitwatch.running.watch import Watcher, only_watcher
 
     make_folders(config, "inbox", "outbox", "models")
     with only_watcher(config.outbox):
@@ -126,6 +135,7 @@ def classify(config: Config, options: argparse.Namespace) -> int:
 
     if options.output:
         config = replace(config, outbox=options.output.absolute())
+        refuse_overlap(config, "--output")
     make_folders(config, "outbox")
     drawings = gather(options.paths, config.outbox.resolve(), recursive=config.recursive)
     reader = _reader(config, load_model(config.models))
@@ -182,11 +192,10 @@ def explain(config: Config, options: argparse.Namespace) -> int:
 
 def demo(config: Config, options: argparse.Namespace) -> int:
     """Draw ten digits, let the watcher read them, and show what came out."""
-    from digitwatch.learning.model_store import is_stored
     from digitwatch.running.demo import run_demo
 
     home = Path(tempfile.mkdtemp(prefix="digitwatch-demo-"))
-    models = config.models if is_stored(config.models) or config.models.is_dir() else home
+    models = config.models if config.models.is_dir() else home
     config = replace(config, inbox=home / "inbox", outbox=home / "outbox", models=models)
     make_folders(config, "inbox", "outbox")
     reader = _reader(config, _load_or_train(config))

@@ -1,5 +1,7 @@
 """config.yaml to a frozen Config; whatever is wrong is refused at the start, by the key's name."""
 
+import math
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -26,7 +28,9 @@ class Config:
     outbox: Path = _setting(Path("outbox"), "predictions.csv, thumbnails and the log appear here")
     models: Path = _setting(Path("models"), "the trained model and its report are kept here")
     recursive: bool = _setting(True, "also read what lies in folders inside the inbox")
-    polling: bool = _setting(False, "true where events do not arrive, as on network shares")
+    polling: bool = _setting(
+        False, "true for network shares: do not rely on events, only look through"
+    )
     rescan_seconds: float = _setting(
         5.0,
         "look through the whole inbox this often, in case an event was lost",
@@ -98,7 +102,7 @@ def parse(text: str, base: Path, name: str = "config.yaml") -> Config:
         values[key] = _checked(name, key, value, settings[key].type, settings[key].metadata)
     config = Config(**values)
     config = _with_folders(config, base)
-    _refuse_overlap(config, name)
+    refuse_overlap(config, name)
     return config
 
 
@@ -106,10 +110,10 @@ def _mapping(text: str, name: str) -> Mapping[str, Any]:
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         content = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f", line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or error
+        problem = " ".join(str(getattr(error, "problem", None) or error).split())
         raise ConfigError(
             f"{name}{place} is not valid YAML: {problem}",
             "write each setting as 'key: value', and Windows paths without quotation marks",
@@ -134,7 +138,8 @@ def _checked(name: str, key: str, value: Any, kind: Any, limits: Mapping[str, An
         value = float(value)
     words = {bool: "true or false", int: "a whole number", float: "a number"}
     expected = str if kind is Path else kind
-    if type(value) is not expected or value == "" or value != value:  # noqa: PLR0124 - NaN
+    is_number = isinstance(value, float) and not math.isnan(value)
+    if type(value) is not expected or value == "" or (kind is float and not is_number):
         wanted = words.get(kind, "text")
         raise ConfigError(f"{name}: {key} is {value!r}", f"write {wanted}")
     if "choices" in limits and value not in limits["choices"]:
@@ -144,7 +149,18 @@ def _checked(name: str, key: str, value: Any, kind: Any, limits: Mapping[str, An
         bounds = f"at least {limits['least']}"
         bounds += f" and at most {limits['most']}" if "most" in limits else ""
         raise ConfigError(f"{name}: {key} is {value}", f"use {bounds}")
-    return Path(value).expanduser() if kind is Path else value
+    return _folder(name, key, value) if kind is Path else value
+
+
+def _folder(name: str, key: str, text: str) -> Path:
+    try:
+        folder = Path(text).expanduser()
+        folder.resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ConfigError(
+            f"{name}: {key} is {text!r}, which is no folder's name ({error})", "give another path"
+        ) from error
+    return folder
 
 
 def _is_outside(value: Any, limits: Mapping[str, Any]) -> bool:
@@ -157,7 +173,7 @@ def _with_folders(config: Config, base: Path) -> Config:
     return replace(config, **{key: base / getattr(config, key) for key in FOLDERS})
 
 
-def _refuse_overlap(config: Config, name: str) -> None:
+def refuse_overlap(config: Config, name: str) -> None:
     """Refuse folders that would feed what digitwatch writes back to it, links resolved."""
     inbox = config.inbox.resolve()
     for key in ("outbox", "models"):
@@ -180,12 +196,14 @@ def make_folders(config: Config, *keys: str) -> None:
     drive that is not there than a wish.
 
     Raises:
-        ConfigError: A folder cannot be made, or something else bears its name.
+        ConfigError: A folder cannot be made or written to, or something else bears its name.
     """
     for key in keys:
         folder: Path = getattr(config, key)
         try:
             folder.mkdir(exist_ok=True)
+            if key != "inbox":
+                tempfile.TemporaryFile(dir=folder).close()
         except FileNotFoundError as error:
             raise ConfigError(
                 f"{key}: the folder {folder.parent} does not exist",
@@ -197,7 +215,7 @@ def make_folders(config: Config, *keys: str) -> None:
             ) from error
         except OSError as error:
             raise ConfigError(
-                f"{key}: the folder {folder} cannot be made: {error.strerror}",
+                f"{key}: the folder {folder} cannot be written to: {error.strerror}",
                 "give a folder that you may write to",
             ) from error
 

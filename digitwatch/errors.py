@@ -36,5 +36,9 @@ class AlreadyRunningError(DigitwatchError):
     exit_code = 4
 
 
+class OutboxError(DigitwatchError):
+    """The outbox cannot be used now: a full disk, a missing right, a drive that is gone."""
+
+
 class UnreadableImageError(DigitwatchError):
     """The bytes are no picture that can be read. The message is what the row's note says."""

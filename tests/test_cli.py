@@ -57,6 +57,13 @@ def test_a_long_batch_shows_only_what_failed(home, draw, capsys):
     [
         (["classify", "nowhere"], "", 2, "there is no nowhere"),
         (["classify", "drawings", "--config", "no.yaml"], "", 2, "no.yaml"),
+        (["--config", "no.yaml", "classify", "drawings"], "", 2, "no.yaml"),
+        (
+            ["classify", "drawings", "--output", "inbox"],
+            "",
+            2,
+            "--output: outbox lies in the inbox",
+        ),
         (["watch"], "inbocks: x", 2, "unknown key 'inbocks'"),
         (["watch"], "outbox: inbox", 2, "outbox lies in the inbox"),
         (["watch"], "inbox: no/such/place", 2, "does not exist"),

@@ -23,6 +23,7 @@ from digitwatch.errors import ModelError
 from digitwatch.files import write_atomically
 from digitwatch.learning.classifier import Classifier
 from digitwatch.learning.training import Training
+from digitwatch.reading.grid import features
 
 MODEL = "digits.joblib"
 MANIFEST = "digits.json"
@@ -139,7 +140,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         raise ModelError(f"there is no model in {folder}", REMEDY) from error
     except OSError as error:
         raise ModelError(f"the manifest {path} cannot be read: {error.strerror}", REMEDY) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelError(f"the manifest {path} is damaged", REMEDY) from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise ModelError(f"{path} is not a manifest of this digitwatch", REMEDY)
@@ -150,16 +151,20 @@ def _vouching(manifest: dict[str, Any], data: bytes, folder: Path) -> dict[str, 
     """The entry of the manifest that vouches for these bytes."""
     sha256 = hashlib.sha256(data).hexdigest()
     for entry in (manifest, manifest.get("previous")):
-        if isinstance(entry, dict) and entry.get("sha256") == sha256:
+        if isinstance(entry, dict) and entry.get("sha256") == sha256 and _is_whole(entry):
             return entry
     raise ModelError(
         f"the model {folder / MODEL} is damaged or not the one that its manifest describes", REMEDY
     )
 
 
+def _is_whole(entry: Mapping[str, Any]) -> bool:
+    kinds = {"id": str, "versions": dict, "classifier": dict}
+    return all(isinstance(entry.get(key), kind) for key, kind in kinds.items())
+
+
 def _refuse_other_versions(entry: Mapping[str, Any], folder: Path) -> None:
-    versions = entry.get("versions")
-    trained = versions.get("scikit-learn") if isinstance(versions, dict) else None
+    trained = entry["versions"].get("scikit-learn")
     if trained != sklearn.__version__:
         raise ModelError(
             f"the model {folder / MODEL} was made with scikit-learn {trained}, "
@@ -173,6 +178,11 @@ def _unpickle(data: bytes, entry: Mapping[str, Any], folder: Path) -> Classifier
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             estimator = joblib.load(io.BytesIO(data))
-        return Classifier(estimator, entry["classifier"])
+        classifier = Classifier(estimator, entry["classifier"])
+        # What cannot read one dot now would fail on every drawing later.
+        classifier.predict(features(np.ones((1, 1), np.bool_))[np.newaxis])
     except Exception as error:
-        raise ModelError(f"the model {folder / MODEL} cannot be loaded: {error}", REMEDY) from error
+        raise ModelError(
+            f"the model {folder / MODEL} does not fit this digitwatch ({error})", REMEDY
+        ) from error
+    return classifier

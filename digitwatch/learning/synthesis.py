@@ -27,7 +27,8 @@ HEIGHT = 96  # px, about what a digit has at the resolution that ink is found at
 STEPS = 8  # points drawn between two points of a template
 KNOTS = 4  # of the bending, each way
 KNOT_WIDTH = 0.7  # sigma, in distances of knots
-BEND = 0.15  # of the digit's size
+USUAL_BEND = 0.10  # sigma, of the digit's size: about as people differ from a template
+WIDE_BEND = 0.15  # more than they do: what is learned from it covers more hands
 JITTER = 0.03  # of the digit's height
 STRETCH = 0.25  # of the logarithm of the width
 SLANT = 0.25
@@ -39,14 +40,16 @@ PICTURE_FILLED = 0.6  # of the picture's shorter side
 SMOOTHED = 4  # an anti-aliased line is drawn so many times larger first
 
 
-def draw_mask(label: int, index: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+def draw_mask(
+    label: int, index: int, rng: np.random.Generator, bend: float = USUAL_BEND
+) -> NDArray[np.bool_]:
     """Draw a digit, or a mark for NO_DIGIT, by some hand with some pen: its ink, bool (h, w).
 
     It is drawn in the `index`-th way of writing, and round again.
     """
     strokes = mark(index, rng) if label == NO_DIGIT else way_of_writing(label, index)
     pen = HEIGHT * THINNEST * (THICKEST / THINNEST) ** rng.random()
-    return _ink(_write(strokes, rng), pen)
+    return _ink(_write(strokes, rng, bend), pen)
 
 
 def draw_picture(
@@ -63,8 +66,9 @@ def draw_picture(
     width, height = size
     factor = SMOOTHED if smooth else 1
     scale = PICTURE_FILLED * min(size) * factor / HEIGHT
-    strokes = _write(way_of_writing(digit, int(rng.integers(len(DIGITS[digit])))), rng)
-    ink = _ink([scale * points for points in strokes], scale * HEIGHT * rng.uniform(0.04, 0.12))
+    strokes = way_of_writing(digit, int(rng.integers(len(DIGITS[digit]))))
+    written = _write(strokes, rng, USUAL_BEND)
+    ink = _ink([scale * points for points in written], scale * HEIGHT * rng.uniform(0.04, 0.12))
     canvas = Image.new("L", (width * factor, height * factor))
     corner = ((canvas.width - ink.shape[1]) // 2, (canvas.height - ink.shape[0]) // 2)
     canvas.paste(Image.fromarray(ink.astype(np.uint8) * 255), corner)
@@ -106,18 +110,18 @@ def parse(text: str) -> Strokes:
     ]
 
 
-def _write(strokes: Strokes, rng: np.random.Generator) -> Strokes:
+def _write(strokes: Strokes, rng: np.random.Generator, bend: float) -> Strokes:
     """Change the strokes as a hand would; its longer side becomes HEIGHT pixels."""
     curves = [_curve(points) for points in _shaken(strokes, rng)]
     joined = np.concatenate(curves)
     low, span = joined.min(axis=0), np.ptp(joined, axis=0)
     span = np.maximum(span, 0.05)  # a straight line has no width
-    bend = rng.normal(0, BEND, (KNOTS, KNOTS, 2))
+    knots = rng.normal(0, bend, (KNOTS, KNOTS, 2))
     turn, slant = rng.normal(0, TURN), rng.normal(0, SLANT)
     turned = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     slanted = np.array([[np.exp(rng.normal(0, STRETCH)), -slant], [0.0, 1.0]])
     written = [
-        (points + span.max() * _bent((points - low) / span, bend)) @ (turned @ slanted).T
+        (points + span.max() * _bent((points - low) / span, knots)) @ (turned @ slanted).T
         for points in curves
     ]
     scale = HEIGHT / np.ptp(np.concatenate(written), axis=0).max()
@@ -145,13 +149,12 @@ def _curve(points: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.concatenate([curve.reshape(-1, 2), points[-1:]])
 
 
-def _bent(position: NDArray[np.float64], bend: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the smooth displacement at positions 0..1, (n, 2), between knots (4, 4, 2)."""
-    knots = np.linspace(0, 1, KNOTS)
-    away = (position[:, :, None] - knots) * (KNOTS - 1) / KNOT_WIDTH
+def _bent(position: NDArray[np.float64], knots: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the smooth displacement at positions 0..1, (n, 2), given that of knots (4, 4, 2)."""
+    away = (position[:, :, None] - np.linspace(0, 1, KNOTS)) * (KNOTS - 1) / KNOT_WIDTH
     weights = np.exp(-0.5 * away**2)
     weights /= weights.sum(axis=2, keepdims=True)
-    moved: NDArray[np.float64] = np.einsum("ni,nj,ijk->nk", weights[:, 1], weights[:, 0], bend)
+    moved: NDArray[np.float64] = np.einsum("ni,nj,ijk->nk", weights[:, 1], weights[:, 0], knots)
     return moved
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str, float], None]
 
 CHUNK = 100  # drawings made in one go by one core
+FEWEST = 5  # of each class: CalibratedClassifierCV asks for them
 LEARNING, CALIBRATING, MEASURING = 0, 1, 2  # streams of random numbers
 
 
@@ -53,7 +54,7 @@ def train(
     `progress` is told each step in words and the fraction done, 0..1.
     """
     drawn = _draw(seed, LEARNING, drawings_a_digit, marks, _part(progress, 0.0, 0.5))
-    few, few_marks = max(1, drawings_a_digit // 10), max(1, marks // 10)
+    few, few_marks = max(FEWEST, drawings_a_digit // 10), max(FEWEST, marks // 10)
     checked = _draw(seed, CALIBRATING, few, few_marks, _part(progress, 0.5, 0.55))
     unseen = _draw(seed, MEASURING, few, 0, _part(progress, 0.55, 0.6))
     digits = data.scikit_digits()
@@ -98,10 +99,11 @@ def _draw(seed: int, stream: int, a_digit: int, marks: int, progress: Progress) 
 
 def _draw_chunk(key: tuple[int, int, int, int], count: int) -> Samples:
     """Draw `count` of one label from the index `first` on; the random numbers hang on the key."""
-    *_, label, first = key
+    _, stream, label, first = key
+    bend = synthesis.WIDE_BEND if stream == LEARNING else synthesis.USUAL_BEND
     rng = np.random.default_rng(key)
     which = range(first, first + count)
-    masks = [synthesis.draw_mask(label, index, rng) for index in which]
+    masks = [synthesis.draw_mask(label, index, rng, bend) for index in which]
     return data.from_masks(masks, [label] * count, [synthesis.group(label, i) for i in which])
 
 

@@ -31,9 +31,11 @@ SOFTNESS = 0.6  # sigma of the pen's edge, in radii
 FILLED = 1.25  # where a stroke is so many times thicker than its median, a loop was filled
 FILLED_PEN = 0.7  # how much of what is thicker is kept
 ORIENTATIONS = 4
+INKED = 0.5  # of a pixel of the picture
 REACH = 0.65  # sigma of what a cell of a plane sees, in cells
 # Direction tells digits apart better than ink does, so its planes weigh more than the grid.
-DIRECTION_WEIGHT, HOLE_WEIGHT, ASPECT_WEIGHT = 64.0, 24.0, 20.0
+DIRECTION_WEIGHT, SLANTED_WEIGHT = 64.0, 32.0
+HOLE_WEIGHT, BAY_WEIGHT, ASPECT_WEIGHT = 24.0, 16.0, 20.0
 
 
 @dataclass(frozen=True)
@@ -68,23 +70,27 @@ def to_grid(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
 
 
 def features(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Return what the classifier learns from, float32 (386,).
+    """Return what the classifier learns from, float32 (898,).
 
     First the grid row by row, 0..16. Then planes of the same 8 x 8 cells: how much of the
     outline runs across, rising, down and falling (gradient features: C.-L. Liu et al.,
-    Handwritten digit recognition, Pattern Recognition 36, 2003), and how much is enclosed by
-    ink. Last the aspect, as drawn and upright. Raises ValueError when no pixel is set.
+    Handwritten digit recognition, Pattern Recognition 36, 2003), upright and as drawn; how much
+    is a hole, or a bay that opens left, right, up or down (concavity: J. T. Favata, G. Srikantan,
+    Int. J. Imaging Systems and Technology 7, 1996). Last the aspect, as drawn and upright.
+    Raises ValueError when no pixel is set.
     """
     drawn = _thin(mask)
     upright = _upright(drawn)
     picture = _redraw(upright)
     parts = (
-        _count(picture).ravel(),
-        DIRECTION_WEIGHT * _directions(picture).ravel(),
-        HOLE_WEIGHT * _holes(picture).ravel(),
+        _count(picture),
+        DIRECTION_WEIGHT * _directions(picture),
+        HOLE_WEIGHT * _holes(picture),
+        BAY_WEIGHT * _bays(picture),
+        SLANTED_WEIGHT * _directions(_redraw(drawn)),
         ASPECT_WEIGHT * np.array([drawn.aspect, upright.aspect]),
     )
-    return np.concatenate(parts).astype(np.float32)
+    return np.concatenate([part.ravel() for part in parts]).astype(np.float32)
 
 
 def _thin(mask: NDArray[np.bool_]) -> _Strokes:
@@ -154,8 +160,23 @@ def _directions(picture: NDArray[np.float64]) -> NDArray[np.float64]:
     return planes
 
 
+def _bays(picture: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the planes (4, 8, 8) of what has ink on three sides, somewhere."""
+    ink = picture > INKED
+    sides = np.stack(
+        [
+            np.maximum.accumulate(ink, axis=1),
+            np.maximum.accumulate(ink[:, ::-1], axis=1)[:, ::-1],
+            np.maximum.accumulate(ink, axis=0),
+            np.maximum.accumulate(ink[::-1], axis=0)[::-1],
+        ]
+    )
+    on_three = ~ink & (sides.sum(axis=0) == 3)
+    return _pool(np.asarray(~sides & on_three, dtype=np.float64))
+
+
 def _holes(picture: NDArray[np.float64]) -> NDArray[np.float64]:
-    ink = picture > 0.5
+    ink = picture > INKED
     return _pool(np.asarray(binary_fill_holes(ink) & ~ink, dtype=np.float64))
 
 

@@ -7,21 +7,22 @@ delimiter and columns are found out again before each append, and rows are writt
 import csv
 import io
 import os
+import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from digitwatch.errors import DigitwatchError
-from digitwatch.recording.record import COLUMNS, Record
+from digitwatch.errors import OutboxError
+from digitwatch.recording.record import COLUMNS, ID_PATTERN, Record
 
 DELIMITERS = (",", ";", "\t")
 HEAD_BYTES = 1 << 16
 """As much of the file as is looked at to find out how it is written."""
 
 
-class CsvError(DigitwatchError):
+class CsvError(OutboxError):
     """The CSV is no longer one that rows can be added to."""
 
 
@@ -72,7 +73,7 @@ def find_dialect(head: bytes, path: Path) -> Dialect:
         CsvError: Its first line has no column `id`, by which rows are told apart.
     """
     encoding = _find_encoding(head)
-    text = head.decode(encoding, "replace").removeprefix("\ufeff")
+    text = head[:HEAD_BYTES].decode(encoding, "replace").removeprefix("\ufeff")
     first = text.splitlines()[0] if text else ""
     for delimiter in DELIMITERS:
         columns = tuple(cell.strip() for cell in next(csv.reader([first], delimiter=delimiter), []))
@@ -121,9 +122,9 @@ def append(path: Path, records: Sequence[Record], delimiter: str, *, doubtful: b
             file.truncate(0)
         elif doubtful:
             whole = without_torn_line(head, list(lines.values()), dialect)
-            file.truncate(len(whole))
-            written = _ids_in(whole, dialect)
-            lines = {id_: line for id_, line in lines.items() if id_ not in written}
+            if len(whole) < len(head):
+                file.truncate(len(whole))
+            lines = {id_: line for id_, line in lines.items() if not _has(whole, id_, dialect)}
         gap = _missing_line_end(file, dialect) if lines else b""
         file.write(first_line + gap + b"".join(lines.values()))
         file.flush()
@@ -146,19 +147,32 @@ def _beginning(head: bytes, delimiter: str, path: Path) -> tuple[bytes, Dialect]
 def without_torn_line(content: bytes, lines: Sequence[bytes], dialect: Dialect) -> bytes:
     """The content without its last line where that is the mere beginning of one of `lines`."""
     line_end = "\n".encode(dialect.encoding)
-    for line in lines:
-        for length in range(len(line) - 1, 0, -1):
-            before = content[:-length]
-            if content.endswith(line[:length]) and before.endswith(line_end):
-                return before
+    longest = max(map(len, lines), default=0)
+    for length in range(min(longest, len(content)), 0, -1):
+        last = content[-length:]
+        is_torn = any(line.startswith(last) and line != last for line in lines)
+        if is_torn and content.endswith(line_end, 0, len(content) - length):
+            return content[:-length]
     return content
 
 
-def _ids_in(content: bytes, dialect: Dialect) -> set[str]:
-    text = io.StringIO(content.decode(dialect.encoding, "replace"), newline="")
-    place = dialect.columns.index("id")
-    rows = csv.reader(text, delimiter=dialect.delimiter)
-    return {row[place] for row in rows if len(row) > place}
+def _has(content: bytes, id_: str, dialect: Dialect) -> bool:
+    """Whether a row is there. An id cannot be mistaken, whatever else was done to the file."""
+    return id_.encode(dialect.encoding) in content
+
+
+def ids_in(path: Path) -> set[str]:
+    """The ids of the rows of a CSV; none where it is missing or not ours.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    try:
+        content = path.read_bytes()
+        dialect = find_dialect(content, path)
+    except (FileNotFoundError, CsvError):
+        return set()
+    return set(re.findall(ID_PATTERN, content.decode(dialect.encoding, "replace")))
 
 
 def _missing_line_end(file: IO[bytes], dialect: Dialect) -> bytes:

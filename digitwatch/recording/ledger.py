@@ -2,14 +2,15 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from digitwatch.errors import DigitwatchError
+from digitwatch.errors import OutboxError
 from digitwatch.recording.record import Mark, Record
 
 APPLICATION = 0x64696769
@@ -32,11 +33,12 @@ CREATE TABLE records (
     marks TEXT NOT NULL,
     thumbnail TEXT NOT NULL,
     model TEXT NOT NULL,
-    in_csv INTEGER NOT NULL DEFAULT 0
+    in_csv INTEGER NOT NULL DEFAULT 0  -- 0: not yet; 1: yes; 2: an attempt was begun
 );
 CREATE INDEX records_by_path ON records (path, number);
 CREATE INDEX records_by_content ON records (sha256, number);
-CREATE INDEX records_pending ON records (number) WHERE in_csv = 0;
+CREATE INDEX records_pending ON records (number) WHERE in_csv <> 1;
+CREATE TABLE taken_over (id TEXT PRIMARY KEY);
 """
 
 FIELDS = (
@@ -44,8 +46,18 @@ FIELDS = (
 )  # fmt: skip
 
 
-class LedgerError(DigitwatchError):
-    """The ledger is damaged, of a newer digitwatch, or not a ledger."""
+SELECT = f"SELECT {', '.join(FIELDS)} FROM records"  # noqa: S608 - constants
+INSERT = (
+    f"INSERT INTO records ({', '.join(FIELDS)}, in_csv) "  # noqa: S608 - constants
+    f"VALUES ({', '.join(f':{field}' for field in FIELDS)}, "
+    "EXISTS (SELECT * FROM taken_over WHERE id = :id))"
+)
+LOCK_SECONDS = 10.0
+"""Another process holds the ledger for milliseconds; longer is a fault that may pass."""
+
+
+class LedgerError(OutboxError):
+    """The ledger cannot be used: damaged, of a newer digitwatch, locked, or on a full disk."""
 
 
 class Ledger:
@@ -59,18 +71,30 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
-            self._connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+        self.is_new = not path.exists()
+        with self._errors_become_ours():
+            self._connection = sqlite3.connect(path, timeout=LOCK_SECONDS, isolation_level=None)
             try:
                 self._prepare()
+                self._file = _identity(path)
             except BaseException:
                 self._connection.close()
                 raise
+
+    @contextmanager
+    def _errors_become_ours(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise LedgerError(
+                f"the ledger {self.path} cannot be written to now: {error}",
+                "free some space, give the right to write there, or wait until it is free",
+            ) from error
         except sqlite3.DatabaseError as error:
             raise LedgerError(
-                f"the ledger {path} cannot be used: {error}",
-                "move it away to begin a new one (predictions.csv keeps its rows), "
-                "or put back a copy of it",
+                f"the ledger {self.path} is damaged: {error}",
+                "put back a copy of it, or move it away: a new one begins with what "
+                "predictions.csv has",
             ) from error
 
     def _prepare(self) -> None:
@@ -109,6 +133,10 @@ class Ledger:
         """Let go of the file."""
         self._connection.close()
 
+    def is_in_place(self) -> bool:
+        """Whether the file that was opened is still the one at `path`."""
+        return _identity(self.path) == self._file
+
     def newest(self, path: str) -> Record | None:
         """The newest record of `path`, None where there is none."""
         rows = self._records("WHERE path = ? ORDER BY number DESC LIMIT 1", path)
@@ -116,48 +144,92 @@ class Ledger:
 
     def first_with(self, sha256: str) -> str | None:
         """The `file` under which these bytes were first read, None where they never were."""
-        row = self._connection.execute(
-            "SELECT file FROM records WHERE sha256 = ? ORDER BY number LIMIT 1", (sha256,)
-        ).fetchone()
-        return row[0] if row else None
+        rows = self._records("WHERE sha256 = ? ORDER BY number LIMIT 1", sha256)
+        return rows[0].file if rows else None
 
-    def add(self, records: Iterable[Record]) -> None:
-        """Store the records of one file, all of them or none, as not yet in the CSV."""
-        marks = ", ".join("?" * len(FIELDS))
-        statement = f"INSERT INTO records ({', '.join(FIELDS)}) VALUES ({marks})"  # noqa: S608 - constants
-        with self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.executemany(statement, [_to_row(record) for record in records])
+    def add(self, records: Sequence[Record]) -> bool:
+        """Store the records of one file, all of them or none, as not yet in the CSV.
+
+        Returns:
+            False where another process has stored the same job since; nothing is stored then.
+        """
+        try:
+            with self._transaction():
+                self._connection.executemany(INSERT, [_to_row(record) for record in records])
+        except LedgerError as error:
+            cause = getattr(error.__cause__, "sqlite_errorname", "")
+            if cause != "SQLITE_CONSTRAINT_UNIQUE":
+                raise
+            return False
+        return True
+
+    def take_over(self, ids: Iterable[str]) -> None:
+        """Note rows that the CSV has from an earlier ledger, so that they are not written again."""
+        with self._transaction():
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO taken_over VALUES (?)", [(id_,) for id_ in ids]
+            )
 
     def pending(self, most: int) -> list[Record]:
         """The oldest records that are not in the CSV yet, `most` at the most."""
-        return self._records("WHERE in_csv = 0 ORDER BY number LIMIT ?", most)
+        return self._records("WHERE in_csv <> 1 ORDER BY number LIMIT ?", most)
 
     def count_pending(self) -> int:
         """How many records are not in the CSV yet."""
-        (count,) = self._connection.execute(
-            "SELECT count(*) FROM records WHERE in_csv = 0"
-        ).fetchone()
+        with self._errors_become_ours():
+            (count,) = self._connection.execute(
+                "SELECT count(*) FROM records WHERE in_csv <> 1"
+            ).fetchone()
         return int(count)
 
-    def _records(self, which: str, *values: str | int) -> list[Record]:
-        rows = self._connection.execute(f"SELECT {', '.join(FIELDS)} FROM records {which}", values)  # noqa: S608 - constants
-        return [_from_row(row) for row in rows]
+    def begin_attempt(self, ids: Sequence[str]) -> bool:
+        """Note that these records are about to be written to the CSV.
+
+        Returns:
+            Whether an earlier attempt at any of them, by whatever process, was cut short.
+        """
+        with self._transaction():
+            (begun,) = self._connection.execute(
+                "SELECT count(*) FROM records WHERE in_csv = 2"
+            ).fetchone()
+            self._set_in_csv(2, ids)
+        return bool(begun)
 
     def mark_in_csv(self, ids: Sequence[str]) -> None:
         """Note that the CSV has these records."""
-        with self._connection:
+        with self._transaction():
+            self._set_in_csv(1, ids)
+
+    def _set_in_csv(self, state: int, ids: Sequence[str]) -> None:
+        self._connection.executemany(
+            "UPDATE records SET in_csv = ? WHERE id = ?", [(state, id_) for id_ in ids]
+        )
+
+    def _records(self, which: str, *values: str | int) -> list[Record]:
+        with self._errors_become_ours():
+            rows = self._connection.execute(f"{SELECT} {which}", values).fetchall()
+        return [_from_row(row) for row in rows]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._errors_become_ours(), self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.executemany(
-                "UPDATE records SET in_csv = 1 WHERE id = ?", [(one,) for one in ids]
-            )
+            yield
 
 
-def _to_row(record: Record) -> tuple[str | int, ...]:
+def _identity(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return (0, 0)
+    return (status.st_dev, status.st_ino)
+
+
+def _to_row(record: Record) -> dict[str, str | int]:
     values = {field: getattr(record, field) for field in FIELDS}
     values["time"] = record.time.isoformat(sep=" ", timespec="seconds")
     values["marks"] = json.dumps([asdict(mark) for mark in record.marks])
-    return tuple(values.values())
+    return values
 
 
 def _from_row(row: Sequence[str]) -> Record:

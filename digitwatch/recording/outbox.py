@@ -1,9 +1,9 @@
 """The outbox: thumbnail, ledger and CSV, written in the order that loses nothing."""
 
+import contextlib
 import logging
 import re
 import shutil
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from typing import Self
 
 from filelock import FileLock
 
-from digitwatch.errors import DigitwatchError
+from digitwatch.errors import OutboxError
 from digitwatch.files import write_atomically
 from digitwatch.recording import csv_log
 from digitwatch.recording.ledger import Ledger
@@ -23,10 +23,6 @@ log = logging.getLogger(__name__)
 
 ROWS_AT_ONCE = 500
 CSV_LOCK_SECONDS = 5.0
-
-
-class OutboxError(DigitwatchError):
-    """The outbox cannot be written to: a full disk, a missing right, a drive that is gone."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +43,27 @@ class Outbox:
     def __init__(self, folder: Path, delimiter: str = ",") -> None:
         self.folder = folder
         self.csv = folder / "predictions.csv"
-        self.ledger = Ledger(folder / "digitwatch.db")
+        self.ledger = self._open_ledger()
         self._delimiter = delimiter
         self._csv_lock = FileLock(folder / ".predictions.lock")
-        self._never_tried: set[str] = set()
+
+    def _open_ledger(self) -> Ledger:
+        ledger = Ledger(self.folder / "digitwatch.db")
+        if ledger.is_new:
+            ledger.take_over(csv_log.ids_in(self.csv))
+        return ledger
+
+    def reopen_if_replaced(self) -> None:
+        """Open the ledger again where its file was taken away, so that nothing is kept in a void.
+
+        Raises:
+            OutboxError: It cannot be opened.
+        """
+        if not self.ledger.is_in_place():
+            log.warning("the ledger %s was taken away; a new one is begun", self.ledger.path)
+            self.ledger.close()
+            self.folder.mkdir(exist_ok=True)
+            self.ledger = self._open_ledger()
 
     def __enter__(self) -> Self:
         return self
@@ -64,38 +77,36 @@ class Outbox:
         self.ledger.close()
 
     def keep(
-        self, records: Sequence[Record], thumbnails: Sequence[bytes | None], original: bytes | None
-    ) -> None:
+        self, records: Sequence[Record], thumbnails: Sequence[bytes], original: bytes | None
+    ) -> bool:
         """Store the records of one file with their thumbnails: all of them, or none.
 
         Args:
             records: One a page.
-            thumbnails: PNG bytes for each record, None for one that has no thumbnail.
+            thumbnails: PNG bytes for each record.
             original: The bytes of the file, of which `unreadable/` gets a copy where a page could
                 not be read.
+
+        Returns:
+            False where another process has stored the same job since.
 
         Raises:
             OutboxError: The outbox cannot be written to. Nothing was stored; try again later.
         """
-        try:
-            for record, thumbnail in zip(records, thumbnails, strict=True):
-                if thumbnail is not None:
-                    self._write(record.thumbnail, thumbnail)
-                if record.status == ERROR and original is not None:
-                    self._keep_unreadable(record, original)
-            self.ledger.add(records)
-        except (OSError, sqlite3.Error) as error:
-            raise OutboxError(
-                f"the outbox {self.folder} cannot be written to: {error}",
-                "free some space or give the right to write there",
-            ) from error
-        self._never_tried.update(record.id for record in records)
+        for record, thumbnail in zip(records, thumbnails, strict=True):
+            self._write(record.thumbnail, thumbnail)
+            if record.status == ERROR and original is not None:
+                self._keep_unreadable(record, original)
+        return self.ledger.add(records)
 
     def project(self) -> Waiting | None:
         """Bring the rows that the CSV does not have yet into it.
 
         Returns:
             None when the CSV has them all; otherwise how many wait, and why.
+
+        Raises:
+            LedgerError: The ledger cannot be used.
         """
         try:
             with self._csv_lock.acquire(timeout=CSV_LOCK_SECONDS):
@@ -103,20 +114,26 @@ class Outbox:
                     self._append(records)
         except PermissionError:
             return self._waiting(f"{self.csv.name} is open elsewhere or may not be written")
-        except (OSError, sqlite3.Error, csv_log.CsvError) as error:
+        except (OSError, csv_log.CsvError) as error:
             return self._waiting(str(error))
         return None
 
     def _append(self, records: Sequence[Record]) -> None:
-        ids = {record.id for record in records}
-        # Rows that another process stored, or that were tried before, may be there already.
-        doubtful = not ids <= self._never_tried
-        self._never_tried -= ids
+        ids = [record.id for record in records]
+        doubtful = self.ledger.begin_attempt(ids)
         csv_log.append(self.csv, records, self._delimiter, doubtful=doubtful)
-        self.ledger.mark_in_csv(sorted(ids))
+        self.ledger.mark_in_csv(ids)
 
     def _waiting(self, reason: str) -> Waiting:
         return Waiting(self.ledger.count_pending(), reason)
+
+    def sweep(self, before: float) -> None:
+        """Remove what a killed process left half-written `before` that time (seconds, as mtime)."""
+        for folder in (*self.folder.glob("thumbnails/*"), self.folder / "unreadable"):
+            for scratch in folder.glob(".*.tmp"):
+                with contextlib.suppress(OSError):
+                    if scratch.stat().st_mtime < before:
+                        scratch.unlink()
 
     def _keep_unreadable(self, record: Record, original: bytes) -> None:
         name = f"unreadable/{_file_name(record)}"
@@ -125,17 +142,23 @@ class Outbox:
 
     def _write(self, relative: str, data: bytes) -> None:
         path = self.folder / relative
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, data)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, data)
+        except OSError as error:
+            raise OutboxError(
+                f"{path.parent} cannot be written to: {error.strerror}",
+                "free some space or give the right to write there",
+            ) from error
 
     def move_to_done(self, path: Path, record: Record) -> None:
-        """Move a drawing that was read to `done/`; nothing there is ever overwritten."""
+        """Move a drawing that was read to `done/`, where its name tells the record."""
         target = self.folder / "done" / f"{_file_name(record)}{_plain_suffix(record.file)}"
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(path, target)
-        except OSError:
-            log.warning("%s could not be moved to %s; it stays", path, target, exc_info=True)
+        except OSError as error:
+            log.warning("%s could not be moved to %s: %s; it stays", path, target, error)
 
 
 def thumbnail_name(file: str, record_id: str, time: datetime) -> str:

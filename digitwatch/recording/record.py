@@ -120,6 +120,7 @@ def digits_text(marks: Sequence[Mark]) -> str:
 
 
 ID_LETTERS = "bcdfghjklmnpqrstvwxz"
+ID_PATTERN = f"[{ID_LETTERS}]{{5}}-[{ID_LETTERS}]{{5}}"
 
 
 def record_id(path: str, sha256: str, page: int, before: str) -> str:

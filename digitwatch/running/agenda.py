@@ -1,6 +1,7 @@
 """The agenda of the watcher: which path to look at, and when."""
 
 import heapq
+import math
 from pathlib import Path
 
 
@@ -26,6 +27,10 @@ class Agenda:
         self._count += 1
         self._due[path] = (due, self._count)
         heapq.heappush(self._heap, (due, self._count, path))
+
+    def seconds_until_due(self, now: float) -> float:
+        """How long it is until a path is due: 0 when one is, infinity when there is none."""
+        return max(0.0, self._heap[0][0] - now) if self._heap else math.inf
 
     def take(self, now: float) -> Path | None:
         """Take out the path that has been due for longest, None where none is due."""

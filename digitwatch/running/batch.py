@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from digitwatch.errors import ConfigError
-from digitwatch.recording.outbox import Outbox, OutboxError, Waiting
+from digitwatch.config import OUTPUT_FOLDERS
+from digitwatch.errors import ConfigError, OutboxError
+from digitwatch.recording.outbox import Outbox, Waiting
 from digitwatch.recording.record import ERROR, Record
 from digitwatch.running.drawings import CannotLoadError, Drawing, drawing_in, drawings_below
 from digitwatch.running.job import read_file, record_failure
@@ -45,7 +46,7 @@ def gather(paths: Sequence[Path], outbox: Path, *, recursive: bool) -> list[Draw
 
     Args:
         paths: Files and folders.
-        outbox: What lies in here is what digitwatch wrote, and passed over.
+        outbox: Its own folders are passed over when folders are looked through.
         recursive: Whether to look into folders inside the folders.
 
     Raises:
@@ -54,18 +55,20 @@ def gather(paths: Sequence[Path], outbox: Path, *, recursive: bool) -> list[Draw
     missing = [str(path) for path in paths if not path.exists()]
     if missing:
         raise ConfigError(f"there is no {', '.join(missing)}", "give files or folders that exist")
-    found = {drawing.path: drawing for path in paths for drawing in _drawings_of(path, recursive)}
-    return [found[path] for path in found if not path.is_relative_to(outbox)]
+    ours = [(outbox / folder).resolve() for folder in OUTPUT_FOLDERS]
+    drawings = [drawing for path in paths for drawing in _drawings_of(path, ours, recursive)]
+    return list({drawing.path: drawing for drawing in drawings}.values())
 
 
-def _drawings_of(path: Path, recursive: bool) -> Iterator[Drawing]:
-    path = path.absolute()
+def _drawings_of(path: Path, ours: Sequence[Path], recursive: bool) -> Iterator[Drawing]:
     if not path.is_dir():
-        yield drawing_in(path.parent, path)
+        folder = path.parent.resolve()
+        yield drawing_in(folder, folder / path.name)
         return
     folder = path.resolve()
     for file in drawings_below(folder, recursive=recursive):
-        yield drawing_in(folder, file)
+        if not any(file.is_relative_to(own) for own in ours):
+            yield drawing_in(folder, file)
 
 
 def classify(
@@ -87,15 +90,17 @@ def classify(
             goes on where this one stopped.
     """
     summary = Summary()
-    for count, drawing in enumerate(drawings, start=1):
-        records = _read(drawing, reader, outbox)
-        summary.files += 1
-        summary.known += not records
-        summary.pages.update(record.status for record in records)
-        on_read(drawing, records)
-        if count % FILES_BETWEEN_PROJECTIONS == 0:
-            outbox.project()
-    summary.waiting = outbox.project()
+    try:
+        for count, drawing in enumerate(drawings, start=1):
+            records = _read(drawing, reader, outbox)
+            summary.files += 1
+            summary.known += not records
+            summary.pages.update(record.status for record in records)
+            on_read(drawing, records)
+            if count % FILES_BETWEEN_PROJECTIONS == 0:
+                outbox.project()
+    finally:
+        summary.waiting = outbox.project()
     return summary
 
 

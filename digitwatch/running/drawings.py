@@ -1,6 +1,9 @@
 """Drawings: which files are ours to read, where they are, and getting their bytes."""
 
+import errno
 import hashlib
+import logging
+import math
 import os
 import stat
 from collections.abc import Iterator
@@ -8,6 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from digitwatch.reading.image import SUFFIXES
+
+log = logging.getLogger(__name__)
+
+NEVER = (errno.ELOOP, errno.ENAMETOOLONG)
+"""Failures to open a file that time does not heal."""
 
 MAX_BYTES = 512 * 1024 * 1024
 """No drawing and no scan is larger; a file that is would fill the memory."""
@@ -44,22 +52,33 @@ NOTHING = Content(b"", "")
 
 
 def is_drawing(path: PurePath) -> bool:
-    """Whether a name is that of a file to read: a picture, and no program's own scratch file."""
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith((".", "~$"))
+    """Whether a file is one to read: a picture by its name, hidden or scratch neither.
+
+    Args:
+        path: Relative to the folder that is read; what lies in a hidden folder is hidden.
+    """
+    is_hidden = any(part.startswith((".", "~$")) for part in path.parts)
+    return path.suffix.lower() in SUFFIXES and not is_hidden
 
 
 def drawings_below(folder: Path, *, recursive: bool) -> Iterator[Path]:
     """Everything in `folder` that is named like a drawing, in the order of the names.
 
     Links to folders are not followed, so a loop of links has an end; a folder that cannot be
-    listed is passed over.
+    listed is passed over with a warning.
     """
-    for place, folders, files in os.walk(folder):
+    for place, folders, files in os.walk(folder, onerror=_warn):
         for name in sorted(folders + files):
             path = Path(place, name)
-            if is_drawing(path):
+            if is_drawing(path.relative_to(folder)):
                 yield path
-        folders[:] = sorted(folders) if recursive else []
+        shown = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = shown if recursive else []
+
+
+def _warn(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        log.warning("a folder cannot be looked into: %s", error)
 
 
 def drawing_in(folder: Path, path: Path) -> Drawing:
@@ -72,23 +91,32 @@ def _printable(text: str) -> str:
 
 
 class CannotLoadError(Exception):
-    """The bytes of a file could not be had. The message is what the row's note says."""
+    """The bytes of a file could not be had. The message is what the row's note says.
+
+    A watcher tries again; `patience` is for how many seconds before it says so in a row.
+    """
+
+    patience = math.inf
 
 
 class GoneError(CannotLoadError):
     """The file is not there (any more)."""
 
 
+class HalfWrittenError(CannotLoadError):
+    """Somebody may still be writing the file."""
+
+
 class DeniedError(CannotLoadError):
     """No permission to read the file, or (on Windows) another program holds it."""
 
+    patience = 3.0
+
 
 class NotADrawingError(CannotLoadError):
-    """A folder, a device or a monster: what stands there cannot be read as a file."""
+    """A folder, a device, a link to nothing: what stands there cannot be read as a file."""
 
-
-class HalfWrittenError(CannotLoadError):
-    """Somebody may still be writing the file."""
+    patience = 0.0
 
 
 def load(path: Path) -> Content:
@@ -103,11 +131,14 @@ def load(path: Path) -> Content:
         data = path.read_bytes()
         after = path.stat()
     except FileNotFoundError as error:
+        if path.is_symlink():
+            raise NotADrawingError("this is a link to nothing") from error
         raise GoneError("the file is gone") from error
     except PermissionError as error:
         raise DeniedError("no permission to read it, or another program holds it") from error
     except OSError as error:
-        raise CannotLoadError(f"it cannot be opened: {error.strerror or error}") from error
+        kind = NotADrawingError if error.errno in NEVER else CannotLoadError
+        raise kind(f"it cannot be opened: {error.strerror or error}") from error
     except ValueError as error:
         raise NotADrawingError("its name cannot be opened") from error
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):

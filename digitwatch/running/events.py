@@ -19,7 +19,6 @@ from watchdog.events import (
 )
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
-from watchdog.observers.polling import PollingObserver
 
 from digitwatch.config import Config
 
@@ -29,6 +28,9 @@ CHANGES = {EVENT_TYPE_CREATED, EVENT_TYPE_MODIFIED, EVENT_TYPE_MOVED, EVENT_TYPE
 """Opening a file and closing it unchanged is what we do ourselves, and no news."""
 
 OBSERVER_SECONDS = 0.2
+
+# Its warnings are of its own threads, and would stand on the console without a time or a remedy.
+logging.getLogger("watchdog").addHandler(logging.NullHandler())
 
 
 class _Handler(FileSystemEventHandler):
@@ -44,14 +46,14 @@ class _Handler(FileSystemEventHandler):
 
 
 class Events:
-    """The paths in `inbox` that something has happened to."""
+    """The paths in the inbox that something has happened to; none where it is to be polled."""
 
     def __init__(self, inbox: Path, config: Config) -> None:
         self._inbox = inbox
         self._config = config
         self._queue: SimpleQueue[str] = SimpleQueue()
         self._observer: BaseObserver | None = None
-        self._watched = (0, 0)
+        self._watched: tuple[int, int] | None = None
 
     def __enter__(self) -> Self:
         self.rearm()
@@ -73,32 +75,38 @@ class Events:
                 yield Path(self._queue.get_nowait())
 
     def rearm(self) -> None:
-        """Watch the inbox again where its observer has died or the folder is another one.
+        """Watch the inbox again where the observer has died or the folder is another one.
 
         A folder that was removed and made again has the same name, and the observer of the old
         one lives on, blind.
         """
-        identity = self._identity()
-        if self._observer and self._observer.is_alive() and identity == self._watched:
+        folder = _identity(self._inbox)
+        if self._config.polling or (folder == self._watched and self._is_watching()):
             return
         if self._observer:
             log.warning("the inbox %s has been away or made anew", self._inbox)
         self._disarm()
-        if identity != (0, 0):
-            self._arm(identity)
+        if folder:
+            self._arm(is_first_try=folder != self._watched)
+        self._watched = folder
 
-    def _arm(self, identity: tuple[int, int]) -> None:
-        kind = PollingObserver if self._config.polling else Observer
-        observer = kind(timeout=OBSERVER_SECONDS)
-        observer.schedule(_Handler(self._queue), str(self._inbox), recursive=self._config.recursive)
+    def _is_watching(self) -> bool:
+        return self._observer is not None and all(
+            thread.is_alive() for thread in (self._observer, *self._observer.emitters)
+        )
+
+    def _arm(self, *, is_first_try: bool) -> None:
+        observer = Observer(timeout=OBSERVER_SECONDS)
         try:
+            observer.schedule(
+                _Handler(self._queue), str(self._inbox), recursive=self._config.recursive
+            )
             observer.start()
         except OSError as error:
-            if identity != self._watched:
+            if is_first_try:
                 log.warning("no events from the inbox (%s): it is looked through instead", error)
-        else:
-            self._observer = observer
-        self._watched = identity
+            return
+        self._observer = observer
 
     def _disarm(self) -> None:
         if self._observer:
@@ -106,9 +114,10 @@ class Events:
             self._observer.join()
             self._observer = None
 
-    def _identity(self) -> tuple[int, int]:
-        try:
-            status = self._inbox.stat()
-        except OSError:
-            return (0, 0)
-        return (status.st_dev, status.st_ino)
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    try:
+        status = folder.stat()
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino)

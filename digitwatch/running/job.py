@@ -91,5 +91,5 @@ def _keep(
                 model=page.model,
             )
         )
-    outbox.keep(records, [page.thumbnail for page in pages], content.data or None)
-    return records
+    is_news = outbox.keep(records, [page.thumbnail for page in pages], content.data or None)
+    return records if is_news else []

@@ -1,3 +1,4 @@
+import hashlib
 import json
 import shutil
 
@@ -79,6 +80,14 @@ def _torn_manifest(folder):
     (folder / MANIFEST).write_text('{"format": "digitw', encoding="utf-8")
 
 
+def _deep_manifest(folder):
+    (folder / MANIFEST).write_text("[" * 100_000, encoding="utf-8")
+
+
+def _nameless_manifest(folder):
+    edit(folder, id=["m1"])
+
+
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
@@ -88,6 +97,8 @@ def _torn_manifest(folder):
         (_age, "scikit-learn 1.2.0"),
         (_strange_manifest, "not a manifest of this digitwatch"),
         (_torn_manifest, "is damaged"),
+        (_deep_manifest, "is damaged"),
+        (_nameless_manifest, "damaged or not the one"),
     ],
 )
 def test_what_the_manifest_does_not_vouch_for_is_never_unpickled(folder, monkeypatch, spoil, words):
@@ -101,6 +112,13 @@ def test_what_the_manifest_does_not_vouch_for_is_never_unpickled(folder, monkeyp
 def test_a_stranger_in_the_model_file_is_refused(folder):
     joblib.dump({"weights": [1, 2]}, folder / MODEL)
     with pytest.raises(ModelError, match="damaged or not the one"):
+        load(folder)
+
+
+def test_a_model_that_its_manifest_vouches_for_and_that_cannot_read_is_refused(folder):
+    joblib.dump({"weights": [1, 2]}, folder / MODEL)
+    edit(folder, sha256=hashlib.sha256((folder / MODEL).read_bytes()).hexdigest())
+    with pytest.raises(ModelError, match="does not fit"):
         load(folder)
 
 

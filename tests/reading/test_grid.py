@@ -80,6 +80,15 @@ def test_what_is_enclosed_is_seen() -> None:
     assert features(drawn(PLAIN[7]))[holes].sum() == 0
 
 
+def test_a_bay_is_seen_on_the_side_where_it_opens() -> None:
+    left, right, up, down = (slice(start, start + 64) for start in range(384, 640, 64))
+    three, six = features(drawn(PLAIN[3])), features(drawn(PLAIN[6]))
+    assert three[left].sum() > 3 * three[right].sum()
+    assert six[right].sum() > 3 * six[left].sum()
+    assert features(drawn(DIGITS[4]["open"]))[up].sum() > 50
+    assert features(drawn(PLAIN[7]))[down].sum() < features(drawn(PLAIN[7]))[left].sum()
+
+
 @given(arrays(np.bool_, array_shapes(min_dims=2, max_dims=2, max_side=40)).filter(np.any))
 def test_any_ink_has_a_grid_in_range(mask: Mask) -> None:
     grid = to_grid(mask)
@@ -92,7 +101,7 @@ def test_any_ink_has_a_grid_in_range(mask: Mask) -> None:
 def test_a_line_of_any_length_has_features(length: int, upright: bool) -> None:
     line = np.ones((length, 1) if upright else (1, length), dtype=np.bool_)
     row = features(line)
-    assert row.shape == (386,)
+    assert row.shape == (898,)
     assert row.dtype == np.float32
     assert np.isfinite(row).all()
 

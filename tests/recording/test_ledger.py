@@ -29,8 +29,7 @@ def test_rows_are_pending_in_their_order_until_the_csv_has_them(tmp_path):
 
 def test_the_pages_of_a_file_are_stored_together_or_not_at_all(tmp_path):
     with Ledger(tmp_path / "a.db") as ledger:
-        with pytest.raises(sqlite3.IntegrityError):
-            ledger.add([make_record("same"), make_record("same")])
+        assert not ledger.add([make_record("same"), make_record("same")])
         assert ledger.count_pending() == 0
 
 
@@ -59,10 +58,29 @@ def _write_newer(path):
     connection.close()
 
 
+def test_a_damaged_ledger_says_so(tmp_path):
+    with Ledger(tmp_path / "a.db") as ledger:
+        ledger.add([make_record("one", note="x" * 20_000)])
+    path = tmp_path / "a.db"
+    path.write_bytes(path.read_bytes()[:8192] + b"\xff" * 20_000)
+    with pytest.raises(LedgerError) as caught, Ledger(path) as ledger:
+        ledger.newest(make_record().path)
+    assert caught.value.remedy
+
+
+def test_an_attempt_that_was_begun_and_not_ended_is_remembered(tmp_path):
+    with Ledger(tmp_path / "a.db") as ledger:
+        ledger.add([make_record("one"), make_record("two")])
+        assert not ledger.begin_attempt(["one"])
+        assert ledger.begin_attempt(["one", "two"])
+        ledger.mark_in_csv(["one", "two"])
+        assert ledger.pending(9) == []
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (_write_text, "cannot be used"),
+        (_write_text, "is damaged"),
         (_write_stranger, "is not a ledger of digitwatch"),
         (_write_newer, "newer digitwatch"),
     ],

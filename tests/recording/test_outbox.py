@@ -1,12 +1,13 @@
 import csv
 import errno
 import io
-import sqlite3
+import os
 
 import pytest
 
+from digitwatch.errors import OutboxError
 from digitwatch.recording import csv_log
-from digitwatch.recording.outbox import Outbox, OutboxError, plain_stem
+from digitwatch.recording.outbox import Outbox, plain_stem
 from tests.recording.making import make_record
 
 
@@ -34,7 +35,7 @@ def test_a_record_is_kept_with_its_thumbnail_and_gets_into_the_csv(outbox):
 
 def test_a_file_that_could_not_be_read_is_copied_with_the_reason_beside_it(outbox):
     record = make_record(status="error", note="the picture is cut off", file="sub/se ven.PNG")
-    outbox.keep([record], [None], b"half a picture")
+    outbox.keep([record], [b"png"], b"half a picture")
     copy, reason = sorted((outbox.folder / "unreadable").iterdir())
     assert copy.name == f"se-ven_{record.id}.PNG"
     assert copy.read_bytes() == b"half a picture"
@@ -48,7 +49,7 @@ def test_while_the_csv_is_open_elsewhere_rows_wait_and_come_in_order(outbox, mon
     with monkeypatch.context() as patch:
         patch.setattr(csv_log, "append", locked)
         for name in ("one", "two"):
-            outbox.keep([make_record(name)], [None], None)
+            outbox.keep([make_record(name)], [b"png"], None)
             waiting = outbox.project()
         assert waiting.rows == 2
         assert "open elsewhere" in waiting.reason
@@ -58,7 +59,7 @@ def test_while_the_csv_is_open_elsewhere_rows_wait_and_come_in_order(outbox, mon
 
 @pytest.mark.parametrize("length", [1, 30, 70])
 def test_a_row_that_a_full_disk_cut_is_written_whole_afterwards(outbox, monkeypatch, length):
-    outbox.keep([make_record("zero")], [None], None)
+    outbox.keep([make_record("zero")], [b"png"], None)
     outbox.project()
     append = csv_log.append
 
@@ -69,7 +70,7 @@ def test_a_row_that_a_full_disk_cut_is_written_whole_afterwards(outbox, monkeypa
             file.truncate(before + length)
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    outbox.keep([make_record("one"), make_record("two")], [None, None], None)
+    outbox.keep([make_record("one"), make_record("two")], [b"png", b"png"], None)
     with monkeypatch.context() as patch:
         patch.setattr(csv_log, "append", full)
         waiting = outbox.project()
@@ -81,8 +82,9 @@ def test_a_row_that_a_full_disk_cut_is_written_whole_afterwards(outbox, monkeypa
 
 def test_a_killed_process_leaves_rows_that_the_next_one_writes_once(tmp_path):
     with Outbox(tmp_path) as killed:
-        killed.keep([make_record("one"), make_record("two")], [None, None], None)
+        killed.keep([make_record("one"), make_record("two")], [b"png", b"png"], None)
         # The rows were appended, and the process died before the ledger was told.
+        killed.ledger.begin_attempt(["one", "two"])
         csv_log.append(killed.csv, killed.ledger.pending(9), ",", doubtful=False)
     with Outbox(tmp_path) as successor:
         assert successor.project() is None
@@ -91,13 +93,76 @@ def test_a_killed_process_leaves_rows_that_the_next_one_writes_once(tmp_path):
 
 def test_an_outbox_that_cannot_be_written_to_says_so_and_stores_nothing(outbox, monkeypatch):
     def full(*_):
-        raise sqlite3.OperationalError("database or disk is full")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(outbox.ledger, "add", full)
-        with pytest.raises(OutboxError, match="disk is full"):
+        patch.setattr("digitwatch.recording.outbox.write_atomically", full)
+        with pytest.raises(OutboxError, match="No space left"):
             outbox.keep([make_record()], [b"png"], None)
     assert outbox.ledger.count_pending() == 0
+
+
+def test_a_job_that_another_process_has_stored_since_is_no_failure(tmp_path, outbox):
+    with Outbox(tmp_path) as other:
+        assert other.keep([make_record("one")], [b"png"], None)
+    assert not outbox.keep([make_record("one")], [b"png"], None)
+    assert outbox.ledger.count_pending() == 1
+
+
+def test_a_row_that_another_process_wrote_before_it_died_is_not_written_again(tmp_path, outbox):
+    outbox.keep([make_record("one")], [b"png"], None)
+    with Outbox(tmp_path) as other:
+        other.ledger.begin_attempt(["one"])
+        csv_log.append(other.csv, other.ledger.pending(9), ",", doubtful=False)
+    assert outbox.project() is None
+    assert ids_in(outbox.csv) == ["one"]
+
+
+def test_a_new_ledger_takes_over_the_rows_that_the_csv_has(tmp_path):
+    name = "bcdfg-hjklm"
+    with Outbox(tmp_path) as lost:
+        lost.keep([make_record(name)], [b"png"], None)
+        lost.project()
+    for file in tmp_path.glob("digitwatch.db*"):
+        file.unlink()
+    with Outbox(tmp_path) as outbox:
+        outbox.keep([make_record(name)], [b"png"], None)
+        outbox.project()
+        assert ids_in(outbox.csv) == [name]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="an open file cannot be removed on Windows")
+def test_a_ledger_that_was_taken_away_is_begun_anew(outbox):
+    outbox.keep([make_record("bcdfg-hjklm")], [b"png"], None)
+    outbox.project()
+    outbox.ledger.path.unlink()
+    outbox.reopen_if_replaced()
+    outbox.keep([make_record("mmmmm-nnnnn")], [b"png"], None)
+    outbox.project()
+    assert ids_in(outbox.csv) == ["bcdfg-hjklm", "mmmmm-nnnnn"]
+    assert outbox.ledger.path.exists()
+
+
+def test_a_quote_that_a_person_left_open_does_not_hide_the_rows_behind_it(outbox):
+    for name in ("one", "two"):
+        outbox.keep([make_record(name)], [b"png"], None)
+    outbox.project()
+    content = outbox.csv.read_bytes()
+    start = content.index(b"one")
+    outbox.csv.write_bytes(content[:start] + b'"' + b"x" * 200_000 + b"\r\n" + content[start:])
+    outbox.ledger.begin_attempt(["one", "two"])
+    assert outbox.project() is None
+    assert outbox.csv.read_bytes().count(b"two,2026") == 1
+
+
+def test_what_a_killed_process_left_half_written_is_swept_away(outbox):
+    outbox.keep([make_record()], [b"png"], None)
+    scratch = outbox.folder / "thumbnails" / "2026-11" / ".seven.png-12345678.tmp"
+    scratch.touch()
+    outbox.sweep(before=scratch.stat().st_mtime - 1)
+    assert scratch.exists()
+    outbox.sweep(before=scratch.stat().st_mtime + 1)
+    assert [path.suffix for path in scratch.parent.iterdir()] == [".png"]
 
 
 def test_a_read_drawing_is_moved_to_done_without_overwriting_anything(outbox, tmp_path):

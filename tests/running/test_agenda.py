@@ -14,6 +14,14 @@ def test_paths_come_out_when_they_are_due_the_longest_due_first():
     assert len(agenda) == 0
 
 
+def test_it_knows_how_long_nothing_is_due():
+    agenda = Agenda()
+    assert agenda.seconds_until_due(0.0) == float("inf")
+    agenda.put(A, 3.0)
+    assert agenda.seconds_until_due(1.0) == 2.0
+    assert agenda.seconds_until_due(5.0) == 0.0
+
+
 def test_a_path_stands_in_it_once_for_the_sooner_moment():
     agenda = Agenda()
     agenda.put(A, 5.0)

@@ -31,8 +31,20 @@ def test_what_digitwatch_wrote_itself_is_passed_over(tmp_path):
     (tmp_path / "outbox" / "thumbnails").mkdir(parents=True)
     (tmp_path / "outbox" / "thumbnails" / "t.png").touch()
     (tmp_path / "a.png").touch()
-    found = gather([tmp_path], (tmp_path / "outbox").resolve(), recursive=True)
+    found = gather([tmp_path], tmp_path / "outbox", recursive=True)
     assert [drawing.file for drawing in found] == ["a.png"]
+    (tmp_path / "thumbnails").mkdir()
+    (tmp_path / "thumbnails" / "t.png").touch()
+    found = gather([tmp_path / "a.png", tmp_path], tmp_path, recursive=True)
+    assert [drawing.file for drawing in found] == ["a.png", "outbox/thumbnails/t.png"]
+
+
+def test_a_file_has_one_name_however_it_is_spelt(tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "a.png").touch()
+    (one,) = gather([tmp_path / "a.png"], tmp_path / "o", recursive=True)
+    (two,) = gather([tmp_path / "sub" / ".." / "a.png"], tmp_path / "o", recursive=True)
+    assert one == two
 
 
 def test_a_path_that_does_not_exist_is_named(tmp_path):

@@ -42,7 +42,8 @@ from digitwatch.running.drawings import (
 )
 def test_whether_a_file_is_ours(name, is_ours):
     assert is_drawing(Path(name)) is is_ours
-    assert is_drawing(PureWindowsPath("C:\\inbox", name)) is is_ours
+    assert is_drawing(PureWindowsPath("sub", name)) is is_ours
+    assert not is_drawing(PureWindowsPath(".trash", name))
 
 
 def test_drawings_are_found_in_the_order_of_their_names_and_below(tmp_path):
@@ -89,6 +90,22 @@ def test_what_is_no_file_is_told_from_what_is_not_there(tmp_path):
         load(tmp_path / "gone.png")
     with pytest.raises(NotADrawingError, match="name"):
         load(tmp_path / "nul\0.png")
+
+
+@pytest.mark.parametrize(("target", "words"), [("nowhere", "link to nothing"), ("x.png", "opened")])
+def test_a_link_that_leads_nowhere_is_no_drawing(tmp_path, target, words):
+    try:
+        (tmp_path / "x.png").symlink_to(tmp_path / target)
+    except OSError:
+        pytest.skip("links need a right that this account lacks")
+    with pytest.raises(NotADrawingError, match=words):
+        load(tmp_path / "x.png")
+
+
+def test_hidden_folders_are_not_looked_into(tmp_path):
+    (tmp_path / ".trash").mkdir()
+    (tmp_path / ".trash" / "a.png").touch()
+    assert list(drawings_below(tmp_path, recursive=True)) == []
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in folders")

@@ -1,8 +1,10 @@
 import csv
 import io
+import itertools
 import logging
 import os
 import shutil
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event
@@ -10,8 +12,8 @@ from threading import Event
 import pytest
 from filelock import FileLock
 
-from digitwatch.errors import AlreadyRunningError
-from digitwatch.recording.outbox import Outbox, OutboxError
+from digitwatch.errors import AlreadyRunningError, OutboxError
+from digitwatch.recording.outbox import Outbox
 from digitwatch.running import watch
 from digitwatch.running.drawings import DeniedError, load
 from digitwatch.running.reader import Reader
@@ -135,7 +137,7 @@ def test_a_fault_of_ours_costs_one_row_and_not_the_watcher(desk, watching, rows,
 def test_a_missing_right_gets_a_row_and_the_drawing_is_read_when_it_is_given(
     desk, watching, rows, draw, monkeypatch
 ):
-    monkeypatch.setattr(watch, "DENIED_SECONDS", 0.2)
+    monkeypatch.setattr(DeniedError, "patience", 0.2)
     monkeypatch.setattr(watch, "LONGEST_RETRY_SECONDS", 0.2)
     denied = desk.inbox / "denied.png"
     allowed = Event()
@@ -163,6 +165,57 @@ def test_an_inbox_that_is_removed_and_made_again_is_watched_again(desk, watching
     wait_until(lambda: rows("file") == [("a.png",), ("b.png",)])
 
 
+def test_an_inbox_that_was_made_anew_has_events_again(desk, watching, rows, draw):
+    watching(rescan_seconds=0.2)
+    wait_until((desk.outbox / "digitwatch.db").exists)
+    (desk.inbox / "a.png").write_bytes(draw(7))
+    wait_until(lambda: len(rows("id")) == 1)
+    for number in range(3):
+        shutil.rmtree(desk.inbox)
+        desk.inbox.mkdir()
+        (desk.inbox / f"{number}.png").write_bytes(draw(0))
+        wait_until(lambda number=number: (f"{number}.png",) in rows("file"))  # type: ignore[misc]  # bound now
+
+
+def test_a_file_that_waits_costs_no_time(desk, reader, monkeypatch):
+    def refuse(_):
+        raise DeniedError("no permission to read it, or another program holds it")
+
+    monkeypatch.setattr("digitwatch.running.job.load", refuse)
+    (desk.inbox / "denied.png").touch()
+    ticks = itertools.count()
+    stop = Event()
+
+    def clock():
+        if next(ticks) > 100:
+            stop.set()
+        return time.monotonic()
+
+    start = time.monotonic()
+    with Outbox(desk.outbox) as outbox:
+        Watcher(desk.config, reader, outbox, clock).run(stop)
+    assert time.monotonic() - start > 0.5
+
+
+def test_whatever_goes_wrong_the_watch_goes_on(desk, watching, rows, draw, monkeypatch, caplog):
+    broken = Event()
+    broken.set()
+    project = Outbox.project
+
+    def stumble(self):
+        if broken.is_set():
+            raise RuntimeError("a bug")
+        return project(self)
+
+    monkeypatch.setattr(Outbox, "project", stumble)
+    monkeypatch.setattr(watch, "STUMBLE_SECONDS", 0.01)
+    watching()
+    (desk.inbox / "a.png").write_bytes(draw(7))
+    wait_until(lambda: "a bug" in caplog.text)
+    broken.clear()
+    wait_until(lambda: rows("file") == [("a.png",)])
+
+
 def test_originals_stay_unless_they_are_to_be_moved(desk, watching, rows, draw):
     watching(after="move")
     (desk.inbox / "good.png").write_bytes(draw(7))
@@ -182,7 +235,7 @@ def test_a_full_disk_is_said_and_waited_out(desk, watching, rows, draw, monkeypa
     def keep_if_there_is_room(self, *arguments):
         if full.is_set():
             raise OutboxError("the outbox cannot be written to: No space left on device")
-        keep(self, *arguments)
+        return keep(self, *arguments)
 
     monkeypatch.setattr(Outbox, "keep", keep_if_there_is_room)
     with caplog.at_level(logging.INFO, "digitwatch"):
