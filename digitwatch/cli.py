@@ -233,7 +233,7 @@ def _train(config: Config, seed: int) -> "StoredModel":
             bar.set_description(step, refresh=False)
             bar.update(100 * done - bar.n)
 
-        training = fit(seed, progress=on_progress)
+        training = fit(seed, progress=on_progress, jobs=config.jobs or -1)
     model = save(training, config.models)
     report = write_report(training, config.models)
     console.print_scores(training, model, report, config)

@@ -57,7 +57,7 @@ class Config:
     delimiter: str = _setting(
         ",", 'of a new predictions.csv; ";" for Excel in many countries', choices=(",", ";", "\t")
     )
-    jobs: int = _setting(0, "processor cores to use; 0: all of them", least=0)
+    jobs: int = _setting(0, "processor cores to train with; 0: all of them", least=0)
     log_level: str = _setting(
         "info", "of digitwatch.log", choices=("debug", "info", "warning", "error")
     )

@@ -6,12 +6,12 @@ learns that from samples that are written in ways the machine did not see (stack
 Stacked generalization, Neural Networks 5, 1992), and what it says is calibrated at the end.
 """
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.decomposition import PCA
 from sklearn.ensemble import StackingClassifier
@@ -22,12 +22,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import SVC
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
-
-    from digitwatch.learning.data import Samples
+from digitwatch.learning.data import Samples
 
 DIGITS = 10
 C, GAMMA = 5.0, 0.00014

@@ -1,22 +1,16 @@
 """What is learned from: scikit-learn's `load_digits`, brought through the path that serves."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 from digitwatch.reading import grid
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from numpy.typing import NDArray
 
 NO_DIGIT = 10
 """The label of a mark that is no digit."""
@@ -49,7 +43,7 @@ class Samples:
         """The 8x8 grids, (n, 8, 8), 0..16."""
         return self.features[:, : grid.CELLS**2].reshape(-1, grid.CELLS, grid.CELLS)
 
-    def take(self, which: NDArray[np.int64] | slice) -> Samples:
+    def take(self, which: NDArray[np.int64] | slice) -> "Samples":
         """Return the samples at these places."""
         return Samples(self.features[which], self.labels[which], self.groups[which])
 

@@ -1,20 +1,15 @@
 """How right a classifier is, and how far its confidence can be believed."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from digitwatch.learning.classifier import Prediction
-    from digitwatch.learning.data import Samples
+from digitwatch.learning.classifier import Prediction
+from digitwatch.learning.data import Samples
 
 DIGITS = np.arange(10)
 RELIABILITY_BINS = 10
@@ -58,7 +53,7 @@ class CoverageCurve:
     coverage: NDArray[np.float64]
     accuracy: NDArray[np.float64]
 
-    def thinned(self, points: int = 100) -> CoverageCurve:
+    def thinned(self, points: int = 100) -> "CoverageCurve":
         """Return the same curve with at most so many entries, its ends among them."""
         last = len(self.threshold) - 1
         kept = (

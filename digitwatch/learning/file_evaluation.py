@@ -1,23 +1,18 @@
 """How right labelled files are read: what came of each one, and the figures of all."""
 
-from __future__ import annotations
-
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitwatch.learning.data import NO_DIGIT
 from digitwatch.learning.evaluation import Evaluation
 from digitwatch.recording.record import BLANK, OK, REVIEW
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from numpy.typing import NDArray
 
 OTHER = 10
 """Stands for whatever is read that is not exactly one digit."""

@@ -1,18 +1,12 @@
 """The evaluation of labelled files as a page: plain words first, then the figures behind them."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import pandas as pd
 
+from digitwatch.learning.file_evaluation import FileEvaluation, Tally
 from digitwatch.learning.markup import confusion, document, percent, section, table
 from digitwatch.learning.plots import confidence
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from digitwatch.learning.file_evaluation import FileEvaluation, Tally
 
 
 def render_page(evaluation: FileEvaluation, contact_sheet: str) -> str:

@@ -1,20 +1,13 @@
 """The evaluation of labelled files as text for a console."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from digitwatch.learning import markup
 from digitwatch.learning.data import NO_DIGIT
-from digitwatch.learning.file_evaluation import LABEL_RULE
+from digitwatch.learning.file_evaluation import LABEL_RULE, FileEvaluation, Outcome, Tally
 from digitwatch.recording.record import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from digitwatch.learning.file_evaluation import FileEvaluation, Outcome, Tally
 
 LISTED = 10
 """Files that are listed by name."""

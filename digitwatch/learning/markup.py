@@ -1,18 +1,13 @@
 """The pieces of HTML that the report is made of, and how it writes numbers."""
 
-from __future__ import annotations
-
 import html
 import math
+from collections.abc import Sequence
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy as np
-    import pandas as pd
-    from numpy.typing import NDArray
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 NO_BREAK_SPACE = "\u00a0"
 

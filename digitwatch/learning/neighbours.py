@@ -1,18 +1,12 @@
 """The nearest of the grids that the classifier learned from: what a glyph reminds it of."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from digitwatch.learning.classifier import Classifier
+from digitwatch.learning.classifier import Classifier
 
 
 @dataclass(frozen=True, eq=False)

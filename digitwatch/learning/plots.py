@@ -1,25 +1,18 @@
 """The pictures of the report: curves as SVG, grids as PNG, each ready to stand in the page."""
 
-from __future__ import annotations
-
 import base64
 import io
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from PIL import Image
 
+from digitwatch.learning.evaluation import CoverageCurve, Evaluation, ReliabilityBin
 from digitwatch.learning.markup import labelled, percent
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from matplotlib.axes import Axes
-    from numpy.typing import NDArray
-
-    from digitwatch.learning.evaluation import CoverageCurve, Evaluation, ReliabilityBin
 
 SIZE = (4.2, 4.4)
 """Inches: a phone shows it at about this size, so its letters stay readable."""

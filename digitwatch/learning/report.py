@@ -1,24 +1,19 @@
 """The report of a training: how well it reads, for people and for machines."""
 
-from __future__ import annotations
-
 import json
 import platform
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import sklearn
 
 from digitwatch import __version__
 from digitwatch.files import write_atomically
+from digitwatch.learning.evaluation import Evaluation
 from digitwatch.learning.report_page import render_page
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from digitwatch.learning.evaluation import Evaluation
-    from digitwatch.learning.training import Training
+from digitwatch.learning.training import Training
 
 
 def write_report(training: Training, folder: Path) -> Path:

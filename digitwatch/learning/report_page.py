@@ -1,12 +1,11 @@
 """The page of the report: plain words first, then the figures behind them."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
+from digitwatch.learning.evaluation import Evaluation
 from digitwatch.learning.markup import (
     confusion,
     document,
@@ -17,12 +16,7 @@ from digitwatch.learning.markup import (
     table,
 )
 from digitwatch.learning.plots import confidence, grid_image
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from digitwatch.learning.evaluation import Evaluation
-    from digitwatch.learning.training import Training
+from digitwatch.learning.training import Training
 
 DIGITS = range(10)
 SAMPLES_A_DIGIT = 3

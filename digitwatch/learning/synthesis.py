@@ -4,30 +4,25 @@ The ways of writing are in `templates`. The hand changes them (smoothly bent, sl
 turned), and the pen makes them ink, as `reading.segment` would find it.
 """
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from digitwatch.learning.data import NO_DIGIT
 from digitwatch.learning.templates import DIGITS, MARKS
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import TypeAlias
-
-    from numpy.typing import NDArray
-
-    Strokes: TypeAlias = Sequence[NDArray[np.float64]]  # of each stroke its points, (n, 2)
+Strokes: TypeAlias = Sequence[NDArray[np.float64]]  # of each stroke its points, (n, 2)
 
 HEIGHT = 96  # px, about what a digit has at the resolution that ink is found at
 STEPS = 8  # points drawn between two points of a template
 KNOTS = 4  # of the bending, each way
 KNOT_WIDTH = 0.7  # sigma, in distances of knots
-USUAL_BEND = 0.10  # sigma, of the digit's size: about as people differ from a template
+CALM_BEND = 0.05  # sigma, of the digit's size: everybody can read it
+USUAL_BEND = 0.10  # about as people differ from a template
 WIDE_BEND = 0.15  # more than they do: what is learned from it covers more hands
 JITTER = 0.03  # of the digit's height
 STRETCH = 0.25  # of the logarithm of the width
@@ -58,16 +53,18 @@ def draw_picture(
     size: tuple[int, int] = PICTURE_SIZE,
     *,
     smooth: bool = True,
+    bend: float = CALM_BEND,
 ) -> NDArray[np.uint8]:
     """Draw a digit in a dark colour on white, as Paint would save it: uint8 (h, w, 3).
 
-    `size` is (width, height) in pixels; `smooth` makes the edges anti-aliased.
+    `size` is (width, height) in pixels; `smooth` makes the edges anti-aliased; `bend` is how far
+    the hand strays from the way of writing, of the digit's size.
     """
     width, height = size
     factor = SMOOTHED if smooth else 1
     scale = PICTURE_FILLED * min(size) * factor / HEIGHT
     strokes = way_of_writing(digit, int(rng.integers(len(DIGITS[digit]))))
-    written = _write(strokes, rng, USUAL_BEND)
+    written = _write(strokes, rng, bend)
     ink = _ink([scale * points for points in written], scale * HEIGHT * rng.uniform(0.04, 0.12))
     canvas = Image.new("L", (width * factor, height * factor))
     corner = ((canvas.width - ink.shape[1]) // 2, (canvas.height - ink.shape[0]) // 2)

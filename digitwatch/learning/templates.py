@@ -5,8 +5,6 @@ a box that is 100 high and about 60 wide. The pen runs smoothly through the poin
 twice is a corner. To teach a new way of writing, add a line here: nothing else.
 """
 
-from __future__ import annotations
-
 DIGITS: dict[int, dict[str, str]] = {
     0: {
         "oval": "32,0 12,12 0,45 6,82 28,100 50,86 60,50 50,12 32,0",

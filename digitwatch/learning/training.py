@@ -1,20 +1,15 @@
 """Train: draw digits by rule, learn them and `load_digits`, measure on what was held out."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from joblib import Parallel, delayed
 
 from digitwatch.learning import classifier, data, synthesis
+from digitwatch.learning.classifier import Classifier
+from digitwatch.learning.data import Samples
 from digitwatch.learning.evaluation import Evaluation, evaluate
-
-if TYPE_CHECKING:
-    from digitwatch.learning.classifier import Classifier
-    from digitwatch.learning.data import Samples
 
 Progress = Callable[[str, float], None]
 
@@ -48,19 +43,26 @@ def train(
     progress: Progress = _silent,
     drawings_a_digit: int = 1000,
     marks: int = 1500,
+    jobs: int = -1,
 ) -> Training:
     """Train and measure; the same seed gives the same predictions on any number of cores.
 
-    `progress` is told each step in words and the fraction done, 0..1.
+    Args:
+        seed: Another one draws other digits.
+        progress: Is told each step in words and the fraction done, 0..1.
+        drawings_a_digit: How many of each digit are drawn to learn from.
+        marks: How many marks that are no digit.
+        jobs: Processor cores to use; -1 for all.
     """
-    drawn = _draw(seed, LEARNING, drawings_a_digit, marks, _part(progress, 0.0, 0.5))
+    workers = Parallel(n_jobs=jobs, return_as="generator")
+    drawn = _draw(workers, (seed, LEARNING), drawings_a_digit, marks, _part(progress, 0.0, 0.5))
     few, few_marks = max(FEWEST, drawings_a_digit // 10), max(FEWEST, marks // 10)
-    checked = _draw(seed, CALIBRATING, few, few_marks, _part(progress, 0.5, 0.55))
-    unseen = _draw(seed, MEASURING, few, 0, _part(progress, 0.55, 0.6))
+    checked = _draw(workers, (seed, CALIBRATING), few, few_marks, _part(progress, 0.5, 0.55))
+    unseen = _draw(workers, (seed, MEASURING), few, 0, _part(progress, 0.55, 0.6))
     digits = data.scikit_digits()
     shuffled, unshuffled = data.shuffled(digits, seed), data.unshuffled(digits)
     progress("Learning", 0.6)
-    kept, half = Parallel(n_jobs=-1)(
+    kept, half = workers(
         delayed(classifier.fit)(data.join([split.train, drawn]), checked)
         for split in (shuffled, unshuffled)
     )
@@ -83,17 +85,19 @@ def train(
     return training
 
 
-def _draw(seed: int, stream: int, a_digit: int, marks: int, progress: Progress) -> Samples:
-    """Draw so many of each digit and so many marks that are none, on all cores."""
-    jobs = [
-        delayed(_draw_chunk)((seed, stream, label, first), min(CHUNK, count - first))
+def _draw(
+    workers: Parallel, key: tuple[int, int], a_digit: int, marks: int, progress: Progress
+) -> Samples:
+    """Draw so many of each digit and so many marks that are none; `key` is seed and stream."""
+    chunks = [
+        delayed(_draw_chunk)((*key, label, first), min(CHUNK, count - first))
         for label, count in enumerate([a_digit] * classifier.DIGITS + [marks])
         for first in range(0, count, CHUNK)
     ]
     parts = []
-    for part in Parallel(n_jobs=-1, return_as="generator")(jobs):
+    for part in workers(chunks):
         parts.append(part)
-        progress("Drawing digits", len(parts) / len(jobs))
+        progress("Drawing digits", len(parts) / len(chunks))
     return data.join(parts)
 
 

@@ -5,18 +5,13 @@ Form-Based Handprint Recognition System, NISTIR 5469, 1994): strokes of one thic
 one box of 20 x 32 in a picture of 32 x 32, then the ink of each cell of 4 x 4 is counted.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import binary_fill_holes, distance_transform_edt
 from skimage.morphology import skeletonize
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 CELLS = 8
 FULL = 16  # the count of a cell that is all ink

@@ -34,6 +34,12 @@ class Sample:
     record: Record | None
 
 
+def _black_and_white(picture: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    picture.convert("1", dither=Image.Dither.NONE).save(buffer, "BMP")
+    return buffer.getvalue()
+
+
 def _saved_as(form: str, mode: str = "RGB") -> Save:
     def save(picture: Image.Image) -> bytes:
         buffer = io.BytesIO()
@@ -55,7 +61,7 @@ def _light_on_dark(picture: Image.Image) -> bytes:
 
 WAYS_OF_SAVING: tuple[tuple[str, Save], ...] = (
     ("zero.png", _saved_as("PNG")),
-    ("one, black and white.bmp", _saved_as("BMP", "1")),
+    ("one, black and white.bmp", _black_and_white),
     ("two.jpg", _saved_as("JPEG")),
     ("three, 256 colours.bmp", _saved_as("BMP", "P")),
     ("four.gif", _saved_as("GIF", "P")),

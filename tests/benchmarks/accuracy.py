@@ -15,7 +15,7 @@ from PIL import Image
 from sklearn.datasets import load_digits
 from sklearn.svm import SVC
 
-from digitwatch.learning.synthesis import draw_picture
+from digitwatch.learning.synthesis import USUAL_BEND, draw_picture
 from digitwatch.learning.training import train
 from digitwatch.reading.grid import features
 from digitwatch.reading.ink import find_ink
@@ -32,7 +32,10 @@ def main() -> None:
     start = time.perf_counter()
     training = train(seed=0)
     seconds = time.perf_counter() - start
-    pictures = [draw_picture(n % 10, np.random.default_rng([SEED, n])) for n in range(PICTURES)]
+    pictures = [
+        draw_picture(n % 10, np.random.default_rng([SEED, n]), bend=USUAL_BEND)
+        for n in range(PICTURES)
+    ]
     truth = np.arange(PICTURES) % 10
     reader = Reader(training.classifier, "benchmark", "auto", 0)
     digits = load_digits()

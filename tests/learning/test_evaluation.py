@@ -1,23 +1,17 @@
 """What the figures mean, on cases small enough to count by hand."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from digitwatch.learning.classifier import Prediction
+from digitwatch.learning.data import Samples
 from digitwatch.learning.evaluation import Evaluation, evaluate
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from digitwatch.learning.classifier import Prediction
-    from digitwatch.learning.data import Samples
 
 
 @dataclass(frozen=True)

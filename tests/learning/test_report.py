@@ -1,11 +1,10 @@
 """The report tells people and machines the same, in files that need nothing else."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING, cast
+from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -15,11 +14,7 @@ from digitwatch.learning.markup import percent
 from digitwatch.learning.plots import grid_image
 from digitwatch.learning.report import write_report
 from digitwatch.learning.report_page import render_page
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from digitwatch.learning.training import Training
+from digitwatch.learning.training import Training
 
 NO_DIGIT = 10
 VOID = {"meta", "img", "br"}

@@ -1,25 +1,19 @@
 """The thumbnail says what was read to whoever looks at it, whatever the page is like."""
 
-from __future__ import annotations
-
 import io
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from PIL import Image
 
 from digitwatch.recording.annotation import LOOKS
 from digitwatch.recording.lettering import fit, font, plain, wrap
 from digitwatch.recording.record import BLANK, ERROR, OK, REVIEW, Mark, digits_text
 from digitwatch.recording.thumbnail import render
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
 GRID = tuple(tuple(float(2 * column) for column in range(8)) for _ in range(8))
 
