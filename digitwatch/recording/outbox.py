@@ -4,11 +4,10 @@ import contextlib
 import logging
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from types import TracebackType
 from typing import Self
 
 from filelock import FileLock
@@ -61,19 +60,15 @@ class Outbox:
         """
         if not self.ledger.is_in_place():
             log.warning("the ledger %s was taken away; a new one is begun", self.ledger.path)
-            self.ledger.close()
-            self.folder.mkdir(exist_ok=True)
-            self.ledger = self._open_ledger()
+            with self._errors_become_ours(self.folder):
+                self.folder.mkdir(exist_ok=True)
+            lost, self.ledger = self.ledger, self._open_ledger()
+            lost.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.ledger.close()
 
     def keep(
@@ -142,12 +137,17 @@ class Outbox:
 
     def _write(self, relative: str, data: bytes) -> None:
         path = self.folder / relative
-        try:
+        with self._errors_become_ours(path.parent):
             path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(path, data)
+
+    @contextlib.contextmanager
+    def _errors_become_ours(self, folder: Path) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise OutboxError(
-                f"{path.parent} cannot be written to: {error.strerror}",
+                f"{folder} cannot be written to: {error.strerror}",
                 "free some space or give the right to write there",
             ) from error
 

@@ -112,6 +112,7 @@ class Watcher:
                 except Exception:
                     # Nothing that happens to one file may end the watch over the others.
                     log.exception("the watcher stumbled, and goes on")
+                    self._sightings.clear()  # what waited is found again by the next rescan
                     stop.wait(STUMBLE_SECONDS)
         self._project()
 

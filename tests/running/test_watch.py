@@ -16,6 +16,7 @@ from digitwatch.errors import AlreadyRunningError, OutboxError
 from digitwatch.recording.outbox import Outbox
 from digitwatch.running import watch
 from digitwatch.running.drawings import DeniedError, load
+from digitwatch.running.job import read_file
 from digitwatch.running.reader import Reader
 from digitwatch.running.watch import Watcher, only_watcher
 from tests.waiting import wait_until
@@ -213,6 +214,27 @@ def test_whatever_goes_wrong_the_watch_goes_on(desk, watching, rows, draw, monke
     (desk.inbox / "a.png").write_bytes(draw(7))
     wait_until(lambda: "a bug" in caplog.text)
     broken.clear()
+    wait_until(lambda: rows("file") == [("a.png",)])
+
+
+def test_a_file_at_which_the_watcher_stumbled_is_looked_at_again(
+    desk, watching, rows, draw, monkeypatch
+):
+    attempts = itertools.count()
+
+    def stumble(*arguments, **options):
+        if next(attempts) == 0:
+            raise OSError(5, "the disk was away")
+        return read_file(*arguments, **options)
+
+    def fail(*_, **__):
+        raise RuntimeError("even saying so failed")
+
+    monkeypatch.setattr(watch, "read_file", stumble)
+    monkeypatch.setattr(watch, "record_failure", fail)
+    monkeypatch.setattr(watch, "STUMBLE_SECONDS", 0.01)
+    watching()
+    (desk.inbox / "a.png").write_bytes(draw(7))
     wait_until(lambda: rows("file") == [("a.png",)])
 
 
