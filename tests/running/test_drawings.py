@@ -98,6 +98,8 @@ def test_a_link_that_leads_nowhere_is_no_drawing(tmp_path, target, words):
         (tmp_path / "x.png").symlink_to(tmp_path / target)
     except OSError:
         pytest.skip("links need a right that this account lacks")
+    if not (tmp_path / "x.png").is_symlink():
+        pytest.skip("links are not told from files here")
     with pytest.raises(NotADrawingError, match=words):
         load(tmp_path / "x.png")
 
