@@ -76,9 +76,14 @@ def _parser() -> argparse.ArgumentParser:
     training.add_argument("--seed", type=_seed, default=0, help="another seed, another model")
     add("watch", watch, "read what is saved into the inbox, until Ctrl-C")
     batch = add("classify", classify, "read files and folders")
-    batch.add_argument("paths", type=Path, nargs="+", metavar="PATH")
     batch.add_argument(
-        "--output", type=Path, metavar="DIR", help="the folder that stands in for the outbox"
+        "paths", type=Path, nargs="+", metavar="PATH", help="a picture, or a folder of pictures"
+    )
+    batch.add_argument(
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="where the results go (default: the outbox of the configuration)",
     )
     measuring = add("evaluate", evaluate, "measure the accuracy on labelled pictures")
     measuring.add_argument(
@@ -98,6 +103,7 @@ def _seed(text: str) -> int:
 
 def _configuration(path: Path | None) -> Config:
     if path is None and not DEFAULT_CONFIG.exists():
+        console.say(f"There is no {DEFAULT_CONFIG} in {Path.cwd()}: the defaults are used.")
         return parse("", Path.cwd())
     return load(path or DEFAULT_CONFIG)
 
@@ -116,11 +122,12 @@ def watch(config: Config, options: argparse.Namespace) -> int:
     from digitwatch.running.watch import Watcher, only_watcher
 
     make_folders(config, "inbox", "outbox", "models")
+    print(f"Save drawings into {config.inbox}", f"Find the results in {config.outbox}", sep="\n")
     with only_watcher(config.outbox):
         console.log_to(console.handler(), open_log(config.outbox, config.log_level))
         reader = _reader(config, _load_or_train(config))
         with Outbox(config.outbox, config.delimiter) as outbox:
-            print(f"Save drawings into {config.inbox}", "Ctrl-C ends it.", sep="\n", flush=True)
+            print("Ctrl-C ends it.", flush=True)
             Watcher(config, reader, outbox).run(stop_on_signals())
     print("stopped; everything that was read is kept")
     return 0
@@ -187,7 +194,7 @@ def explain(config: Config, options: argparse.Namespace) -> int:
     print(explanation.sentence)
     if explanation.picture:
         print(f"The picture of it: {explanation.picture}")
-    return 0
+    return 0 if explanation.picture else 1
 
 
 def demo(config: Config, options: argparse.Namespace) -> int:

@@ -28,6 +28,12 @@ def let_every_name_be_printed() -> None:
             stream.reconfigure(errors="replace")
 
 
+def say(words: str) -> None:
+    """Tell a person something that is no result, so it does not go where results go."""
+    if sys.stderr is not None:
+        print(words, file=sys.stderr)
+
+
 def progress_bar(**settings: Any) -> Any:
     """A bar on the error stream, which a program without a console does not have."""
     from tqdm import tqdm
@@ -68,9 +74,11 @@ def print_summary(summary: "Summary", config: Config) -> None:
     """Print what became of a batch, and where its results are."""
     if not summary.files:
         print("There is no picture in what was given.")
+        return
     counts = ", ".join(f"{count} {status}" for status, count in sorted(summary.pages.items()))
+    files = "file" if summary.files == 1 else "files"
     known = f", {summary.known} read before" if summary.known else ""
-    print(f"{summary.files} files: {counts or 'nothing new'}{known}")
+    print(f"{summary.files} {files}: {counts or 'nothing new'}{known}")
     if summary.waiting:
         print(f"{summary.waiting.rows} rows are waiting: {summary.waiting.reason}")
     print(f"The results are in {config.outbox / 'predictions.csv'}")
@@ -92,17 +100,20 @@ def print_samples(samples: "Sequence[Sample]", config: Config) -> None:
         f"\n{right} of {len(samples)} read right.",
         f"The rows:       {config.outbox / 'predictions.csv'}",
         f"The thumbnails: {config.outbox / 'thumbnails'}",
+        "\nNow your own: run digitwatch watch, and save a drawing into the inbox.",
         sep="\n",
     )
 
 
 def print_scores(training: "Training", model: "StoredModel", report: Path, config: Config) -> None:
     """Print how well the new model reads, and where it and its report are."""
+    from digitwatch.learning.markup import percent
+
     print(
         f"Model {model.id} is saved in {config.models}. Digits that it never saw were read right:",
-        f"  {training.shuffled.accuracy:6.1%}  load_digits, shuffled split (which flatters)",
-        f"  {training.unshuffled.accuracy:6.1%}  load_digits, unshuffled split",
-        f"  {training.drawn.accuracy:6.1%}  drawings by rule",
+        f"  {percent(training.shuffled.accuracy):>7}  load_digits, shuffled split (which flatters)",
+        f"  {percent(training.unshuffled.accuracy):>7}  load_digits, unshuffled split",
+        f"  {percent(training.drawn.accuracy):>7}  drawings by rule",
         f"The report: {report}",
         sep="\n",
     )

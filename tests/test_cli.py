@@ -28,7 +28,7 @@ def test_classify_reads_a_folder_and_says_what_it_read(home, draw, capsys):
     assert main(["classify", "drawings"]) == 0
     shown = capsys.readouterr().out
     assert "seven.png:  7" in shown
-    assert "1 files: 1 ok" in shown
+    assert "1 file: 1 ok" in shown
     assert (home / "outbox" / "predictions.csv").exists()
     assert main(["classify", "drawings"]) == 0
     assert "1 read before" in capsys.readouterr().out

@@ -1,9 +1,8 @@
 """From features to what is believed: a digit, how sure, what else, or no digit at all.
 
 A support vector machine decides between each two of eleven classes: the ten digits, and marks
-that are none. How clearly each of the 55 duels is won tells how sure it is: a logistic regression
-learns that from samples that are written in ways the machine did not see (stacking: D. H. Wolpert,
-Stacked generalization, Neural Networks 5, 1992), and what it says is calibrated at the end.
+that are none. What a class wins of its ten duels, and how it fares in the worst of them, is its
+score; how sure a score is, is calibrated on drawings that were not learned.
 """
 
 from collections.abc import Mapping
@@ -14,12 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.decomposition import PCA
-from sklearn.ensemble import StackingClassifier
 from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import SVC
 
 from digitwatch.learning.data import Samples
@@ -27,10 +22,9 @@ from digitwatch.learning.data import Samples
 DIGITS = 10
 C, GAMMA = 5.0, 0.00014
 COMPONENTS = 80  # as right as all features, and five times as fast
-FOLDS = 3
-CLEARLY_WON = 1.0  # what a duel is won by counts up to the machine's own margin, no further
-JUDGE_C = 0.1
-NO_DIGIT_ABOVE = 0.98  # probability of no digit: a digit called none is worse than a review
+CLEARLY_WON = 0.5  # of the machine's margin: a duel that is won by more is worth no more
+WORST_DUEL = 2.0  # what the worst duel is worth, in duels that are clearly won
+NO_DIGIT_ABOVE = 0.99  # probability of no digit: a digit called none is worse than a review
 
 
 @dataclass(frozen=True)
@@ -50,6 +44,21 @@ class Prediction:
     probabilities: tuple[float, ...]
 
 
+class Tournament(SVC):  # type: ignore[misc]  # scikit-learn has no types
+    """An SVC whose score of a class is what it won of its duels, and how it fared in the worst.
+
+    Votes alone (S. Knerr et al., Single-layer learning revisited, Neurocomputing, 1990) tell the
+    class, but not how sure it is; the worst duel tells that, but one odd duel can sink a class.
+    """
+
+    def __init__(self, C: float = 1.0, gamma: float | str = "scale") -> None:  # noqa: N803  # SVC's
+        super().__init__(C=C, gamma=gamma, decision_function_shape="ovo")
+
+    def decision_function(self, X: NDArray[np.float64]) -> NDArray[np.float64]:  # noqa: N803  # SVC's
+        """Return the scores of the classes, (n, k), for `X` of shape (n, F)."""
+        return score(super().decision_function(X))
+
+
 @dataclass(frozen=True, eq=False)
 class Classifier:
     """A fitted scikit-learn classifier of 0..9 and NO_DIGIT, and the plain numbers beside it."""
@@ -60,7 +69,7 @@ class Classifier:
     @property
     def machine(self) -> Pipeline:
         """The fitted pipeline inside that ends in the SVC."""
-        return self._calibrated.estimator.estimator.named_estimators_["machine"]
+        return self._calibrated.estimator.estimator
 
     def predict(self, features: NDArray[np.float32]) -> list[Prediction]:
         """Return a prediction for each row of `features`, float32 (n, F)."""
@@ -74,14 +83,28 @@ class Classifier:
 
         Step by step, because for one glyph the estimator's own checks take half of its time.
         """
-        duels = self.machine.decision_function(features)
-        scores = self._calibrated.estimator.estimator.final_estimator_.decision_function(duels)
+        scores = self.machine.decision_function(features)
         probabilities: NDArray[np.float64] = self._calibrated.calibrators[0].predict(scores)
         return probabilities
 
     @property
     def _calibrated(self) -> Any:
         return self.estimator.calibrated_classifiers_[0]
+
+
+def score(duels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the score of each of k classes, (n, k), from its duels with the others.
+
+    `duels` is (n, k (k - 1) / 2), in the order of `SVC`: 0 against 1, 0 against 2, ...; positive
+    where the first of the two is ahead, 1 at the machine's margin.
+    """
+    classes = round((1 + np.sqrt(1 + 8 * duels.shape[1])) / 2)
+    first, second = np.triu_indices(classes, 1)
+    ahead = np.full((len(duels), classes, classes), np.inf)  # nobody loses against himself
+    ahead[:, first, second], ahead[:, second, first] = duels, -duels
+    won = np.clip(ahead / CLEARLY_WON, -1, 1).sum(axis=2)
+    scores: NDArray[np.float64] = won + WORST_DUEL * ahead.min(axis=2)
+    return scores
 
 
 def judge(probabilities: NDArray[np.float64], no_digit_above: float) -> Prediction:
@@ -99,21 +122,13 @@ def judge(probabilities: NDArray[np.float64], no_digit_above: float) -> Predicti
 
 
 def fit(learned: Samples, checked: Samples) -> Classifier:
-    """Fit the machine and its judge to the samples `learned`; calibrate on those `checked`.
+    """Fit the machine to the samples `learned`; calibrate it on those `checked`.
 
-    Samples of one group are never on both sides while the judge is fitted. All classes, 0..9 and
-    NO_DIGIT, need to be in both.
+    All classes, 0..9 and NO_DIGIT, need to be in both.
     """
-    svc = SVC(C=C, gamma=GAMMA, decision_function_shape="ovo")
-    machine = Pipeline([("components", PCA(COMPONENTS, svd_solver="full")), ("svc", svc)])
-    clip = FunctionTransformer(np.clip, kw_args={"min": -CLEARLY_WON, "max": CLEARLY_WON})
-    second_look = Pipeline(
-        [("clip", clip), ("logistic", LogisticRegression(C=JUDGE_C, max_iter=1000))]
-    )
-    folds = StratifiedGroupKFold(FOLDS).split(learned.features, learned.labels, learned.groups)
-    stack = StackingClassifier(
-        [("machine", machine)], second_look, cv=list(folds), stack_method="decision_function"
-    ).fit(learned.features, learned.labels)
-    calibrated = CalibratedClassifierCV(FrozenEstimator(stack), method="temperature")
+    components = PCA(COMPONENTS, svd_solver="covariance_eigh")
+    machine = Pipeline([("components", components), ("svc", Tournament(C=C, gamma=GAMMA))])
+    machine.fit(learned.features, learned.labels)
+    calibrated = CalibratedClassifierCV(FrozenEstimator(machine), method="temperature")
     calibrated.fit(checked.features, checked.labels)
     return Classifier(calibrated, {"no_digit_above": NO_DIGIT_ABOVE})

@@ -15,7 +15,6 @@ from digitwatch.reading import grid
 NO_DIGIT = 10
 """The label of a mark that is no digit."""
 
-RUN = 130  # samples of `load_digits` in a row, by about one writer
 HELD_OUT = 0.25  # of load_digits, in the shuffled split
 CELL = 4  # px, the side of a cell in the bitmaps that `load_digits` was counted in
 ENLARGED = 96  # px, the side of an 8x8 grid that is made ink again
@@ -27,13 +26,11 @@ FIRST_BLUR, BLUR, LAST_BLUR = 2.0, 1.3, 0.8  # px
 class Samples:
     """Glyphs as the classifier sees them, with what they are.
 
-    features: float32 (n, F), see `reading.grid.features`; labels: int64 (n,), 0..9, or NO_DIGIT;
-    groups: int64 (n,), the same number for samples that were written alike.
+    features: float32 (n, F), see `reading.grid.features`; labels: int64 (n,), 0..9, or NO_DIGIT.
     """
 
     features: NDArray[np.float32]
     labels: NDArray[np.int64]
-    groups: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -45,7 +42,7 @@ class Samples:
 
     def take(self, which: NDArray[np.int64] | slice) -> "Samples":
         """Return the samples at these places."""
-        return Samples(self.features[which], self.labels[which], self.groups[which])
+        return Samples(self.features[which], self.labels[which])
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,17 +57,14 @@ def scikit_digits() -> Samples:
     """Return all 1,797 digits of `load_digits`, in their order: runs of the same writer."""
     bunch = load_digits()
     masks = [enlarge(image) for image in bunch.images]
-    return from_masks(masks, bunch.target, np.arange(len(masks)) // RUN)
+    return from_masks(masks, bunch.target)
 
 
-def from_masks(
-    masks: Iterable[NDArray[np.bool_]], labels: Iterable[int], groups: Iterable[int]
-) -> Samples:
+def from_masks(masks: Iterable[NDArray[np.bool_]], labels: Iterable[int]) -> Samples:
     """Return glyph masks as samples; every mask needs ink."""
     return Samples(
         np.stack([grid.features(mask) for mask in masks]),
         np.fromiter(labels, dtype=np.int64),
-        np.fromiter(groups, dtype=np.int64),
     )
 
 
@@ -79,7 +73,6 @@ def join(parts: Sequence[Samples]) -> Samples:
     return Samples(
         np.concatenate([part.features for part in parts]),
         np.concatenate([part.labels for part in parts]),
-        np.concatenate([part.groups for part in parts]),
     )
 
 

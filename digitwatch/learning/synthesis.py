@@ -92,12 +92,6 @@ def mark(index: int, rng: np.random.Generator) -> Strokes:
     return [*left, *(points + beside for points in right)]
 
 
-def group(label: int, index: int) -> int:
-    """Return a number that drawings in the same way of writing share, and no others do."""
-    ways = len(MARKS) + UNNAMED_MARKS if label == NO_DIGIT else len(DIGITS[label])
-    return 1000 * (label + 1) + index % ways
-
-
 @cache
 def parse(text: str) -> Strokes:
     """Return the points of a template's text (see `templates`), 0..1 down, 0..about 0.6 across."""

@@ -41,7 +41,7 @@ def _silent(_step: str, _done: float) -> None:
 def train(
     seed: int = 0,
     progress: Progress = _silent,
-    drawings_a_digit: int = 1000,
+    drawings_a_digit: int = 1500,
     marks: int = 1500,
     jobs: int = -1,
 ) -> Training:
@@ -108,7 +108,7 @@ def _draw_chunk(key: tuple[int, int, int, int], count: int) -> Samples:
     rng = np.random.default_rng(key)
     which = range(first, first + count)
     masks = [synthesis.draw_mask(label, index, rng, bend) for index in which]
-    return data.from_masks(masks, [label] * count, [synthesis.group(label, i) for i in which])
+    return data.from_masks(masks, [label] * count)
 
 
 def _part(progress: Progress, start: float, end: float) -> Progress:

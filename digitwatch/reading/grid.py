@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.ndimage import binary_fill_holes, distance_transform_edt
+from scipy.ndimage import distance_transform_edt, label
 from skimage.morphology import skeletonize
 
 CELLS = 8
@@ -147,9 +147,9 @@ def _count(picture: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _directions(picture: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the planes (4, 8, 8); the root keeps one long edge from hiding the others."""
-    dy, dx = np.gradient(picture)
-    angle = (np.arctan2(dy, dx) * ORIENTATIONS / np.pi) % ORIENTATIONS
-    away = np.abs(angle - np.arange(ORIENTATIONS)[:, None, None])
+    dy, dx = np.gradient(picture.astype(np.float32))  # half the time of float64
+    angle = np.arctan2(np.abs(dy), np.copysign(dx, dx * dy)) * ORIENTATIONS / np.pi
+    away = np.abs(angle - np.arange(ORIENTATIONS, dtype=np.float32)[:, None, None])
     share = np.maximum(0, 1 - np.minimum(away, ORIENTATIONS - away))
     planes: NDArray[np.float64] = np.sqrt(_pool(np.hypot(dx, dy) * share))
     return planes
@@ -171,8 +171,8 @@ def _bays(picture: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _holes(picture: NDArray[np.float64]) -> NDArray[np.float64]:
-    ink = picture > INKED
-    return _pool(np.asarray(binary_fill_holes(ink) & ~ink, dtype=np.float64))
+    paper, _ = label(np.pad(picture <= INKED, 1, constant_values=True))
+    return _pool(np.asarray(paper[1:-1, 1:-1] > paper[0, 0], dtype=np.float64))
 
 
 def _pool(planes: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -73,13 +73,18 @@ def _look_closer(pixels: NDArray[np.uint8], digit: Piece, scale: int) -> list[Gl
 
 
 def _main_digit(pieces: list[Piece]) -> Piece:
-    """Take the largest piece, with the parts of it that a lifted pen left beside it."""
+    """Take the largest piece, with the parts of it that a lifted pen left beside it.
+
+    What is short and stands aside is a full stop or a stain; above, below and within, it may be
+    the end of a broken stroke.
+    """
     main, *others = sorted(pieces, key=lambda piece: piece.area, reverse=True)
     size, area = main.side, main.area
     for other in others:
-        gap = max(main.gap_across(other), main.gap_down(other)) / size
-        is_part = other.area >= 0.05 * area and other.side >= 0.2 * size and gap <= 0.25
-        is_end = other.area >= 0.02 * area and gap <= 0.06
+        aside = main.gap_across(other) / size
+        gap = max(aside, main.gap_down(other) / size)
+        is_part = other.area >= 0.05 * area and other.side >= 0.25 * size and gap <= 0.25
+        is_end = other.area >= 0.02 * area and gap <= 0.06 and aside <= 0
         if is_part or is_end:
             main |= other
     return main

@@ -111,8 +111,10 @@ def _with_one_mark(pixels: NDArray[np.uint8], caption: _Caption, shown: ShownMar
     draw = ImageDraw.Draw(canvas)
     draw.text((280, 128), mark.text, shown.colour, font(116), anchor="ms", stroke_width=1)
     draw.text((280, 164), f"{percent(mark.confidence)} %", TEXT, font(26), anchor="ms")
-    runner_up = f"or {mark.runner_up}: {percent(mark.runner_up_confidence)} %"
-    draw.text((280, 186), runner_up, FAINT, font(15), anchor="ms")
+    runner_up = percent(mark.runner_up_confidence)
+    if runner_up:
+        words = f"or {mark.runner_up}: {runner_up} %"
+        draw.text((280, 186), words, FAINT, font(15), anchor="ms")
     draw_grid(canvas, mark.grid, (344, HEADER + MARGIN), 16)
     draw.text((408, 186), "what the model saw", FAINT, font(13), anchor="ms")
     for number, line in enumerate(wrap(caption.note, 14, WIDTH - MARGIN - 232, 2)):

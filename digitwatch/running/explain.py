@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 import numpy as np
 from numpy.typing import NDArray
 
-from digitwatch.errors import UnreadableImageError
+from digitwatch.errors import ConfigError, UnreadableImageError
 from digitwatch.files import write_atomically
 from digitwatch.learning.classifier import Classifier, Prediction
 from digitwatch.learning.data import NO_DIGIT as NOT_A_DIGIT
@@ -60,9 +60,12 @@ def explain(path: Path, output: Path, reader: Reader) -> Explanation:
         reader: Holds the classifier and the settings.
 
     Raises:
+        ConfigError: There is no such file.
         OSError: `output` cannot be written to.
     """
-    skipped = why_skipped(path)
+    if not path.exists() and not path.is_symlink():
+        raise ConfigError(f"there is no file {path}", "give one that exists")
+    skipped = why_skipped(PurePath(path.name))
     try:
         pages = decode(load(path).data)
         page = next(pages)

@@ -14,6 +14,11 @@ from digitwatch.reading.segment import Glyph, find_glyphs
 from digitwatch.recording.record import BLANK, ERROR, OK, REVIEW, Mark, digits_text, percent
 from digitwatch.recording.thumbnail import render
 
+NOTHING_DRAWN = "nothing is drawn on it"
+NOTHING_STANDS_OUT = "no stroke stands out from its background"
+EVEN = 32
+"""What the pixels of a page may differ by, of 255, and it still looks empty to a person."""
+
 
 @dataclass(frozen=True)
 class PageReading:
@@ -69,6 +74,8 @@ class Reader:
     def _read_page(self, page: Page, name: str) -> PageReading:
         marks = self._read_glyphs(find_glyphs(page.pixels, self.layout))
         status, note = judge(marks, self.review_below)
+        if status == BLANK and np.ptp(page.pixels) > EVEN:
+            note = NOTHING_STANDS_OUT
         digits = digits_text(marks)
         thumbnail = render(
             page.pixels, marks, status, digits, note, name, review_below=self.review_below
@@ -111,7 +118,7 @@ def to_mark(glyph: Glyph, seen: NDArray[np.float32], prediction: Prediction) -> 
 def judge(marks: Sequence[Mark], review_below: int) -> tuple[str, str]:
     """The status of a page and the reason for it, in words that a person understands."""
     if not marks:
-        return BLANK, "nothing is drawn on it"
+        return BLANK, NOTHING_DRAWN
     doubts = [
         f"{_which(place, marks)}{_doubt(mark)}"
         for place, mark in enumerate(marks, start=1)
@@ -130,4 +137,5 @@ def _which(place: int, marks: Sequence[Mark]) -> str:
 def _doubt(mark: Mark) -> str:
     if mark.digit is None:
         return "this looks like no digit"
-    return f"maybe {mark.runner_up} ({percent(mark.runner_up_confidence)} %)"
+    runner_up = percent(mark.runner_up_confidence)
+    return f"maybe {mark.runner_up} ({runner_up} %)" if runner_up else "not sure"

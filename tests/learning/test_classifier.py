@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitwatch.learning.classifier import judge
+from digitwatch.learning.classifier import judge, score
 from digitwatch.learning.data import scikit_digits
 from digitwatch.learning.training import Training
 
@@ -32,6 +32,17 @@ def test_what_may_be_no_digit_is_not_believed() -> None:
 def test_what_is_like_nothing_that_was_learned_is_no_digit() -> None:
     prediction = judge(probabilities(d7=0.05, d10=0.95), 0.9)
     assert not prediction.is_digit
+
+
+def test_who_wins_all_duels_has_the_best_score_whatever_the_order() -> None:
+    zero_beats_two, one_beats_both = 0.7, 0.6
+    (scores,) = score(np.array([[-one_beats_both, zero_beats_two, one_beats_both]]))
+    assert scores[1] > scores[0] > scores[2]
+
+
+def test_of_classes_that_win_as_many_duels_the_one_that_loses_closest_is_ahead() -> None:
+    (scores,) = score(np.array([[0.9, -0.6, 1.4]]))
+    assert list(np.argsort(scores)) == [2, 1, 0]
 
 
 def test_nothing_to_read_gives_no_predictions(training: Training) -> None:

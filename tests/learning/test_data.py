@@ -44,4 +44,3 @@ def test_what_is_taken_stays_together(digits: Samples) -> None:
     assert len(few) == 2
     assert np.array_equal(few.grids[1], digits.grids[3])
     assert few.labels[0] == digits.labels[5]
-    assert few.groups[0] == digits.groups[5]

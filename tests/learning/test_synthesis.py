@@ -3,7 +3,7 @@ import pytest
 
 from digitwatch.learning.classifier import Classifier
 from digitwatch.learning.data import NO_DIGIT
-from digitwatch.learning.synthesis import UNNAMED_MARKS, draw_mask, draw_picture, group, parse
+from digitwatch.learning.synthesis import draw_mask, draw_picture, parse
 from digitwatch.learning.templates import DIGITS, MARKS
 from digitwatch.learning.training import Training
 from digitwatch.reading.grid import features
@@ -40,13 +40,6 @@ def test_the_same_random_numbers_give_the_same_drawing(label: int) -> None:
 def test_every_drawing_has_ink(label: int) -> None:
     rng = np.random.default_rng(1)
     assert all(draw_mask(label, index, rng).any() for index in range(40))
-
-
-def test_drawings_of_one_way_of_writing_share_a_group_and_no_others_do() -> None:
-    ways = len(DIGITS[4])
-    assert group(4, 1) == group(4, 1 + ways)
-    groups = {group(label, index) for label in range(11) for index in range(200)}
-    assert len(groups) == len(TEXTS) + len(MARKS) + UNNAMED_MARKS
 
 
 def test_most_drawings_are_read_as_what_they_are_drawn_as(training: Training) -> None:

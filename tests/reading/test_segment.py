@@ -117,6 +117,13 @@ def test_the_bar_of_a_five_that_floats_belongs_to_it() -> None:
     assert glyph.box.bottom > 275
 
 
+@pytest.mark.parametrize(("left", "top"), [(242, 260), (80, 90), (250, 200)])
+def test_a_full_stop_beside_a_digit_is_no_part_of_it(left: int, top: int) -> None:
+    page = draw(canvas(), SEVEN)
+    ImageDraw.Draw(page).ellipse((left, top, left + 24, top + 24), fill="black")
+    assert only(page).box == REFERENCE.box
+
+
 @given(st.floats(0.2, 0.9))
 def test_a_stroke_that_the_pen_left_broken_is_one_digit(height: float) -> None:
     page = draw(canvas(), SEVEN)

@@ -1,10 +1,11 @@
 import io
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from digitwatch.errors import ConfigError
 from digitwatch.running.explain import explain, why_skipped
 
 
@@ -116,15 +117,23 @@ def test_a_picture_of_another_name_is_skipped_and_shown_all_the_same(explained, 
     assert explanation.picture is not None
 
 
-def test_a_folder_and_what_is_not_there_are_explained(tmp_path, reader):
-    for path, words in (
-        (tmp_path, "this is a folder, not a picture."),
-        (tmp_path / "gone.png", "the file is gone."),
-    ):
-        explanation = explain(path, tmp_path / "explained", reader)
-        assert explanation.sentence == f"{path.name} cannot be read: {words}"
-        assert explanation.picture is None
+def test_a_folder_is_explained_and_what_is_not_there_is_refused(tmp_path, reader):
+    explanation = explain(tmp_path, tmp_path / "explained", reader)
+    assert (
+        explanation.sentence == f"{tmp_path.name} cannot be read: this is a folder, not a picture."
+    )
+    assert explanation.picture is None
+    with pytest.raises(ConfigError, match="there is no file"):
+        explain(tmp_path / "gone.png", tmp_path / "explained", reader)
     assert not (tmp_path / "explained").exists()
+
+
+def test_where_a_file_lies_does_not_make_it_a_hidden_one(tmp_path, reader, draw, monkeypatch):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "seven.png").write_bytes(draw(7))
+    monkeypatch.chdir(tmp_path / "here")
+    explanation = explain(Path("../seven.png"), tmp_path / "explained", reader)
+    assert "skipped" not in explanation.sentence
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.JPG", "folder/a.tiff", "~a.png"])

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from digitwatch.running.reader import judge
@@ -10,6 +12,7 @@ from tests.recording.making import make_mark
         ([], "blank", "nothing is drawn on it"),
         ([make_mark(7, confidence=0.8)], "ok", ""),
         ([make_mark(7, confidence=0.799)], "review", "maybe 1 (1 %)"),
+        ([replace(make_mark(7, confidence=0.5), runner_up_confidence=0.0)], "review", "not sure"),
         ([make_mark(None, confidence=0.99)], "review", "this looks like no digit"),
         (
             [make_mark(7), make_mark(4, confidence=0.5), make_mark(None)],
