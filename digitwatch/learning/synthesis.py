@@ -162,4 +162,4 @@ def _ink(strokes: Strokes, pen: float) -> NDArray[np.bool_]:
         draw.line(path, fill=1, width=max(1, round(pen)))
         for x, y in path:  # round joints and ends
             draw.ellipse((x - pen / 2, y - pen / 2, x + pen / 2, y + pen / 2), fill=1)
-    return np.asarray(image)
+    return np.asarray(image.convert("L")) > 0  # Pillow's own array of mode 1 holds 255 for True

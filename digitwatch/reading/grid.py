@@ -27,6 +27,7 @@ FILLED = 1.25  # where a stroke is so many times thicker than its median, a loop
 FILLED_PEN = 0.7  # how much of what is thicker is kept
 ORIENTATIONS = 4
 INKED = 0.5  # of a pixel of the picture
+THIN = 2.0  # px, strokes that are thinner than this once resized would break
 REACH = 0.65  # sigma of what a cell of a plane sees, in cells
 # Direction tells digits apart better than ink does, so its planes weigh more than the grid.
 DIRECTION_WEIGHT, SLANTED_WEIGHT = 64.0, 32.0
@@ -105,9 +106,21 @@ def _resize(ink: NDArray[np.bool_], longest: int) -> NDArray[np.bool_]:
     factor = longest / max(ink.shape)
     size = (max(1, round(ink.shape[1] * factor)), max(1, round(ink.shape[0] * factor)))
     picture = Image.fromarray(ink.astype(np.uint8) * 255)
-    resized = np.asarray(picture.resize(size, Image.Resampling.BILINEAR))
-    # A hairline fades when it is made smaller: what is left of it is still its ink.
-    return resized >= min(128, int(resized.max()))
+    cover = np.asarray(picture.resize(size, Image.Resampling.BILINEAR))
+    resized = cover >= min(128, int(cover.max()))
+    if _thickness(ink) * factor < THIN:
+        # A thin stroke fades and breaks when it is made smaller; its middle line does not.
+        y, x = np.nonzero(skeletonize(np.pad(ink, 1))[1:-1, 1:-1])  # type: ignore[no-untyped-call]  # as above
+        resized[(y * factor).astype(int).clip(max=size[1] - 1),
+                (x * factor).astype(int).clip(max=size[0] - 1)] = True  # fmt: skip
+    return resized
+
+
+def _thickness(ink: NDArray[np.bool_]) -> float:
+    """Return about how many pixels the strokes are thick, 2 at the least."""
+    padded = np.pad(ink, 1)
+    inner = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
+    return 2 * float(ink.sum()) / float((ink & ~inner).sum())
 
 
 def _upright(strokes: _Strokes) -> _Strokes:
