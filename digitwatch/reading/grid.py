@@ -93,7 +93,8 @@ def _thin(mask: NDArray[np.bool_]) -> _Strokes:
     if not mask.any():
         raise ValueError("a glyph without ink has no strokes")
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    ink = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    box = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    ink = box.view(np.uint8) > 0  # Pillow's arrays have 255 for True, on which skeletonize crashes
     resized = np.pad(_resize(ink, THINNING_SIDE), 1)
     skeleton = skeletonize(resized)  # type: ignore[no-untyped-call]  # scikit-image has no types
     y, x = np.nonzero(skeleton)

@@ -1,6 +1,7 @@
 """From ink to glyphs, one per digit, in reading order."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,16 +124,25 @@ def _merged(pieces: list[Piece], size: float) -> list[Piece]:
 
 
 def _stand_apart(lines: list[list[Piece]]) -> bool:
-    """Tell several digits from the broken strokes of one, each of which lies near another."""
+    """Tell several digits from the broken strokes of one, each of which lies near another.
+
+    Two that are about as high, with free columns between them, are two digits however close.
+    """
     digits = [digit for line in lines for digit in line]
     size = max((digit.height for digit in digits), default=0)
-    return len(digits) > 1 and any(
+    are_neighbours = any(
+        one.gap_across(other) > 0 and min(one.height, other.height) >= 0.85 * size
+        for line in lines
+        for one, other in pairwise(line)
+    )
+    return are_neighbours or any(
         all(
             one.gap_across(other) > 0.1 * size or one.gap_down(other) > 0.25 * size
             for other in digits
             if other is not one
         )
         for one in digits
+        if len(digits) > 1
     )
 
 

@@ -45,6 +45,14 @@ def test_a_thicker_pen_gives_the_same_grid(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", PLAIN, ids=range(10))
+@pytest.mark.parametrize(("height", "pen"), [(110, 1), (400, 1), (500, 3)])
+def test_a_thin_pen_gives_the_same_grid_however_large_the_digit(
+    text: str, height: int, pen: int
+) -> None:
+    assert likeness(drawn(text), drawn(text, height=height, pen=pen)) > 0.93
+
+
+@pytest.mark.parametrize("text", PLAIN, ids=range(10))
 def test_a_slanted_hand_gives_the_same_grid(text: str) -> None:
     assert likeness(drawn(text), drawn(text, slant=0.4)) > 0.93
 

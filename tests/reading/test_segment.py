@@ -117,6 +117,15 @@ def test_the_bar_of_a_five_that_floats_belongs_to_it() -> None:
     assert glyph.box.bottom > 275
 
 
+@pytest.mark.parametrize("gap", [4, 8, 16, 60])
+def test_two_digits_side_by_side_are_two_however_close(gap: int) -> None:
+    page = draw(canvas(700), SEVEN)
+    box = REFERENCE.box
+    seven = page.crop((box.left, box.top, box.right, box.bottom))
+    page.paste(seven, (box.right + gap, box.top))
+    assert [glyph.line for glyph in read(page)] == [0, 0]
+
+
 @pytest.mark.parametrize(("left", "top"), [(242, 260), (80, 90), (250, 200)])
 def test_a_full_stop_beside_a_digit_is_no_part_of_it(left: int, top: int) -> None:
     page = draw(canvas(), SEVEN)
