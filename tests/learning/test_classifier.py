@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sklearn.svm import SVC
 
 from digitwatch.learning.classifier import judge, score
 from digitwatch.learning.data import scikit_digits
@@ -66,3 +67,9 @@ def test_the_machine_ends_in_a_support_vector_machine_of_eleven_classes(training
     *_, (name, svc) = training.classifier.machine.steps
     assert name == "svc"
     assert list(svc.classes_) == list(range(11))
+
+
+def test_the_duels_are_those_of_the_support_vector_machine(training: Training) -> None:
+    *before, (_, machine) = training.classifier.machine.steps
+    seen = before[0][1].transform(scikit_digits().features[:50])
+    assert np.allclose(machine.duels(seen), SVC.decision_function(machine, seen), atol=1e-4)
