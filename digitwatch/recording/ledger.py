@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from filelock import FileLock
+
 from digitwatch.errors import OutboxError
 from digitwatch.recording.record import Mark, Record
 
@@ -32,7 +34,7 @@ CREATE TABLE records (
     marks TEXT NOT NULL,
     thumbnail TEXT NOT NULL,
     model TEXT NOT NULL,
-    in_csv INTEGER NOT NULL DEFAULT 0  -- 0: not yet; 1: yes; 2: an attempt was begun
+    in_csv INTEGER NOT NULL DEFAULT 0  -- 0: not yet, 1: yes, 2: an attempt was begun
 );
 CREATE INDEX records_by_path ON records (path, number);
 CREATE INDEX records_by_content ON records (sha256, number);
@@ -70,8 +72,10 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.is_new = not path.exists()
-        with self._errors_become_ours():
+        self.is_new = False
+        # SQLite does not wait for another process while a new file becomes one with a WAL.
+        opening = FileLock(path.with_name(".ledger.lock"), timeout=LOCK_SECONDS)
+        with opening, self._errors_become_ours():
             self._connection = sqlite3.connect(path, timeout=LOCK_SECONDS, isolation_level=None)
             try:
                 self._prepare()
@@ -97,25 +101,32 @@ class Ledger:
             ) from error
 
     def _prepare(self) -> None:
-        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        (application,) = self._connection.execute("PRAGMA application_id").fetchone()
-        (tables,) = self._connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        if tables and application != APPLICATION:
-            raise LedgerError(
-                f"{self.path} is not a ledger of digitwatch", "move it away or give another outbox"
-            )
-        if version > VERSION:
-            raise LedgerError(
-                f"the ledger {self.path} was written by a newer digitwatch",
-                "install that version again, or give another outbox",
-            )
+        """Look at the file, and make the tables where it is empty."""
+        with self._transaction():
+            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+            (application,) = self._connection.execute("PRAGMA application_id").fetchone()
+            (tables,) = self._connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            if tables and application != APPLICATION:
+                raise LedgerError(
+                    f"{self.path} is not a ledger of digitwatch",
+                    "move it away or give another outbox",
+                )
+            if version > VERSION:
+                raise LedgerError(
+                    f"the ledger {self.path} was written by a newer digitwatch",
+                    "install that version again, or give another outbox",
+                )
+            if not tables:
+                self._make_tables()
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
-        if not version:
-            self._connection.executescript(
-                f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA application_id = {APPLICATION};"
-                f"PRAGMA user_version = {VERSION}; COMMIT;"
-            )
+
+    def _make_tables(self) -> None:
+        for statement in SCHEMA.split(";"):
+            self._connection.execute(statement)
+        self._connection.execute(f"PRAGMA application_id = {APPLICATION}")
+        self._connection.execute(f"PRAGMA user_version = {VERSION}")
+        self.is_new = True
 
     def __enter__(self) -> Self:
         return self

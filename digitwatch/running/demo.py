@@ -3,7 +3,7 @@
 import io
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -21,6 +21,7 @@ from digitwatch.running.reader import Reader
 from digitwatch.running.watch import Watcher
 
 SECONDS_TO_READ = 60.0
+LOOK_SECONDS = 0.1
 
 Save = Callable[[Image.Image], bytes]
 
@@ -115,7 +116,7 @@ def _wait_for_records(config: Config, watching: Future[None]) -> list[Sample]:
             is_over = watching.done() or time.monotonic() > deadline
             if is_over or all(sample.record for sample in samples):
                 return samples
-            time.sleep(0.1)
+            wait([watching], timeout=LOOK_SECONDS)
 
 
 def _newest(ledger: Ledger, inbox: Path, file: str) -> Record | None:

@@ -1,4 +1,5 @@
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -66,6 +67,19 @@ def test_a_damaged_ledger_says_so(tmp_path):
     with pytest.raises(LedgerError) as caught, Ledger(path) as ledger:
         ledger.newest(make_record().path)
     assert caught.value.remedy
+
+
+def test_many_may_open_a_new_ledger_at_once(tmp_path):
+    def open_one(name):
+        with Ledger(tmp_path / "a.db") as ledger:
+            assert ledger.add([make_record(name)])
+            return ledger.is_new
+
+    for _ in range(10):
+        for file in tmp_path.iterdir():
+            file.unlink()
+        with ThreadPoolExecutor(8) as pool:
+            assert sum(pool.map(open_one, "bcdfghjk")) == 1
 
 
 def test_an_attempt_that_was_begun_and_not_ended_is_remembered(tmp_path):
