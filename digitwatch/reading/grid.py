@@ -5,50 +5,26 @@ Form-Based Handprint Recognition System, NISTIR 5469, 1994): strokes of one thic
 one box of 20 x 32 in a picture of 32 x 32, then the ink of each cell of 4 x 4 is counted.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
-from scipy.ndimage import distance_transform_edt, label
-from skimage.morphology import skeletonize
+from scipy.ndimage import generate_binary_structure, label
+
+from digitwatch.reading.strokes import SIDE, Strokes, bells, redraw, thin, upright
 
 CELLS = 8
 FULL = 16  # the count of a cell that is all ink
-SIDE = 64  # twice NIST's 32, so that directions can be told
 CELL = SIDE // CELLS
-BOX_WIDTH, BOX_HEIGHT = 40.0, 64.0  # NIST's 20 x 32, doubled
-MAX_STRETCH = 2.0  # a bare 1 stays a bar, and a dash stays a dash
-MAX_SLANT = 1.0
-THINNING_SIDE = 64  # px, the longest side of a glyph when its strokes are thinned
-PEN = 0.045  # radius of the pen that redraws the strokes, in longest sides of the glyph
-SOFTNESS = 0.6  # sigma of the pen's edge, in radii
-FILLED = 1.25  # where a stroke is so many times thicker than its median, a loop was filled
-FILLED_PEN = 0.7  # how much of what is thicker is kept
 ORIENTATIONS = 4
+TINY = 1e-30  # what a slope of nothing is divided by
 INKED = 0.5  # of a pixel of the picture
-THIN = 2.0  # px, strokes that are thinner than this once resized would break
 REACH = 0.65  # sigma of what a cell of a plane sees, in cells
 # Direction tells digits apart better than ink does, so its planes weigh more than the grid.
 DIRECTION_WEIGHT, SLANTED_WEIGHT = 64.0, 32.0
 HOLE_WEIGHT, BAY_WEIGHT, ASPECT_WEIGHT = 24.0, 16.0, 20.0
-
-
-@dataclass(frozen=True)
-class _Strokes:
-    """Thinned strokes: points (n,) across and down, and how much thicker than others they are.
-
-    All in longest sides of the glyph.
-    """
-
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
-    excess: NDArray[np.float64]
-
-    @property
-    def aspect(self) -> float:
-        """The logarithm of width to height, of the strokes with their pen."""
-        return float(np.log((np.ptp(self.x) + 2 * PEN) / (np.ptp(self.y) + 2 * PEN)))
+FEATURES = CELLS**2 * (1 + 2 * ORIENTATIONS + 1 + 4) + 2
+AT_ONCE = 8  # glyphs whose planes are made in one go: more would not fit a processor's cache
 
 
 def normalise(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -57,149 +33,116 @@ def normalise(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     `mask` is the ink of one glyph, bool (h, w); its margins do not matter. Raises ValueError
     when no pixel is set.
     """
-    return _redraw(_upright(_thin(mask)))
+    return redraw(upright(thin(mask))).astype(np.float64)
 
 
-def to_grid(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+def to_grid(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Return the ink of each cell of the normalised glyph, (8, 8), 0..16 as in `load_digits`."""
-    return _count(normalise(mask))
+    grid: NDArray[np.float32] = features(mask)[: CELLS**2].reshape(CELLS, CELLS)
+    return grid
 
 
 def features(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Return what the classifier learns from, float32 (898,).
+    """Return what the classifier learns from, float32 (898,), of one glyph; see `features_of`."""
+    row: NDArray[np.float32] = features_of([mask])[0]
+    return row
+
+
+def features_of(masks: Sequence[NDArray[np.bool_]]) -> NDArray[np.float32]:
+    """Return what the classifier learns from, float32 (n, 898), a row for each glyph's mask.
 
     First the grid row by row, 0..16. Then planes of the same 8 x 8 cells: how much of the
     outline runs across, rising, down and falling (gradient features: C.-L. Liu et al.,
     Handwritten digit recognition, Pattern Recognition 36, 2003), upright and as drawn; how much
     is a hole, or a bay that opens left, right, up or down (concavity: J. T. Favata, G. Srikantan,
     Int. J. Imaging Systems and Technology 7, 1996). Last the aspect, as drawn and upright.
-    Raises ValueError when no pixel is set.
+    Raises ValueError when no pixel of a mask is set.
     """
-    drawn = _thin(mask)
-    upright = _upright(drawn)
-    picture = _redraw(upright)
+    rows = np.empty((len(masks), FEATURES), np.float32)
+    for start in range(0, len(masks), AT_ONCE):
+        some = slice(start, start + AT_ONCE)
+        rows[some] = _features([thin(mask) for mask in masks[some]])
+    return rows
+
+
+def _features(drawn: list[Strokes]) -> NDArray[np.float32]:
+    standing = [upright(strokes) for strokes in drawn]
+    both = np.stack([redraw(strokes) for strokes in (*standing, *drawn)])
+    pictures, directions = both[: len(drawn)], _directions(both)
+    aspects = [(one.aspect, other.aspect) for one, other in zip(drawn, standing, strict=True)]
     parts = (
-        _count(picture),
-        DIRECTION_WEIGHT * _directions(picture),
-        HOLE_WEIGHT * _holes(picture),
-        BAY_WEIGHT * _bays(picture),
-        SLANTED_WEIGHT * _directions(_redraw(drawn)),
-        ASPECT_WEIGHT * np.array([drawn.aspect, upright.aspect]),
+        _count(pictures),
+        DIRECTION_WEIGHT * directions[: len(drawn)],
+        HOLE_WEIGHT * _holes(pictures),
+        BAY_WEIGHT * _bays(pictures),
+        SLANTED_WEIGHT * directions[len(drawn) :],
+        ASPECT_WEIGHT * np.array(aspects, np.float32),
     )
-    return np.concatenate([part.ravel() for part in parts]).astype(np.float32)
+    return np.concatenate([part.reshape(len(drawn), -1) for part in parts], axis=1)
 
 
-def _thin(mask: NDArray[np.bool_]) -> _Strokes:
-    if not mask.any():
-        raise ValueError("a glyph without ink has no strokes")
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    box = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    ink = box.view(np.uint8) > 0  # Pillow's arrays have 255 for True, on which skeletonize crashes
-    resized = np.pad(_resize(ink, THINNING_SIDE), 1)
-    skeleton = skeletonize(resized)  # type: ignore[no-untyped-call]  # scikit-image has no types
-    y, x = np.nonzero(skeleton)
-    radius = distance_transform_edt(resized)[y, x]
-    excess = np.maximum(0, radius - FILLED * np.median(radius))
-    return _Strokes(x / THINNING_SIDE, y / THINNING_SIDE, FILLED_PEN * excess / THINNING_SIDE)
-
-
-def _resize(ink: NDArray[np.bool_], longest: int) -> NDArray[np.bool_]:
-    factor = longest / max(ink.shape)
-    size = (max(1, round(ink.shape[1] * factor)), max(1, round(ink.shape[0] * factor)))
-    picture = Image.fromarray(ink.astype(np.uint8) * 255)
-    cover = np.asarray(picture.resize(size, Image.Resampling.BILINEAR))
-    resized = cover >= min(128, int(cover.max()))
-    if _thickness(ink) * factor < THIN:
-        # A thin stroke fades and breaks when it is made smaller; its middle line does not.
-        y, x = np.nonzero(skeletonize(np.pad(ink, 1))[1:-1, 1:-1])  # type: ignore[no-untyped-call]  # as above
-        resized[(y * factor).astype(int).clip(max=size[1] - 1),
-                (x * factor).astype(int).clip(max=size[0] - 1)] = True  # fmt: skip
-    return resized
-
-
-def _thickness(ink: NDArray[np.bool_]) -> float:
-    """Return about how many pixels the strokes are thick, 2 at the least."""
-    padded = np.pad(ink, 1)
-    inner = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
-    return 2 * float(ink.sum()) / float((ink & ~inner).sum())
-
-
-def _upright(strokes: _Strokes) -> _Strokes:
-    """Shear the strokes so that what leans stands: no covariance between across and down."""
-    x, y = strokes.x - strokes.x.mean(), strokes.y - strokes.y.mean()
-    spread = float(y @ y)
-    slant = float(x @ y) / spread if spread > 0 else 0.0
-    return replace(strokes, x=x - np.clip(slant, -MAX_SLANT, MAX_SLANT) * y, y=y)
-
-
-def _redraw(strokes: _Strokes) -> NDArray[np.float64]:
-    """Draw the strokes with one pen in NIST's box; the pen is stretched with the strokes."""
-    x, y = (values - (values.min() + values.max()) / 2 for values in (strokes.x, strokes.y))
-    scale_x = BOX_WIDTH / (float(np.ptp(x)) + 2 * PEN)
-    scale_y = BOX_HEIGHT / (float(np.ptp(y)) + 2 * PEN)
-    scale_x = min(scale_x, MAX_STRETCH * scale_y)
-    scale_y = min(scale_y, MAX_STRETCH * scale_x)
-    sigma = SOFTNESS * (PEN + strokes.excess)
-    across = _bells(x * scale_x, sigma * scale_x)
-    down = _bells(y * scale_y, sigma * scale_y)
-    spacing = np.sqrt(scale_x * scale_y) / THINNING_SIDE
-    ink: NDArray[np.float64] = 1 - np.exp(-spacing * (down.T @ across))
-    return ink
-
-
-def _bells(centre: NDArray[np.float64], sigma: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return a bell over the 64 rows or columns for each point, (n, 64)."""
-    pixels = np.arange(SIDE) - (SIDE - 1) / 2
-    bells: NDArray[np.float64] = np.exp(-0.5 * ((pixels - centre[:, None]) / sigma[:, None]) ** 2)
-    return bells
-
-
-def _count(picture: NDArray[np.float64]) -> NDArray[np.float64]:
-    cells: NDArray[np.float64] = picture.reshape(CELLS, CELL, CELLS, CELL).mean(axis=(1, 3))
+def _count(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+    cells: NDArray[np.float32] = pictures.reshape(-1, CELLS, CELL, CELLS, CELL).mean(axis=(2, 4))
     return FULL * cells
 
 
-def _directions(picture: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the planes (4, 8, 8); the root keeps one long edge from hiding the others."""
-    dy, dx = np.gradient(picture.astype(np.float32))  # half the time of float64
-    angle = np.arctan2(np.abs(dy), np.copysign(dx, dx * dy)) * ORIENTATIONS / np.pi
-    away = np.abs(angle - np.arange(ORIENTATIONS, dtype=np.float32)[:, None, None])
-    share = np.maximum(0, 1 - np.minimum(away, ORIENTATIONS - away))
-    planes: NDArray[np.float64] = np.sqrt(_pool(np.hypot(dx, dy) * share))
-    return planes
+def _directions(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the planes (n, 4, 8, 8); the root keeps one long edge from hiding the others."""
+    dy, dx = np.gradient(pictures, axis=(1, 2))
+    down, across = np.abs(dy), np.abs(dx)
+    steep = np.minimum(down, across) / np.maximum(np.maximum(down, across), TINY)
+    length = np.sqrt(down**2 + across**2)
+    oblique = length * np.arctan(steep) * np.float32(ORIENTATIONS / np.pi)
+    straight = length - oblique
+    planes = np.empty((len(pictures), ORIENTATIONS, SIDE, SIDE), np.float32)
+    planes[:, 0] = straight * (across > down)
+    planes[:, 1] = oblique * (dy * dx > 0)
+    planes[:, 2] = straight - planes[:, 0]
+    planes[:, 3] = oblique - planes[:, 1]
+    return np.sqrt(_pool(planes))
 
 
-def _bays(picture: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the planes (4, 8, 8) of what has ink on three sides, somewhere."""
-    ink = picture > INKED
-    sides = np.stack(
-        [
-            np.maximum.accumulate(ink, axis=1),
-            np.maximum.accumulate(ink[:, ::-1], axis=1)[:, ::-1],
-            np.maximum.accumulate(ink, axis=0),
-            np.maximum.accumulate(ink[::-1], axis=0)[::-1],
-        ]
-    )
-    on_three = ~ink & (sides.sum(axis=0) == 3)
-    return _pool(np.asarray(~sides & on_three, dtype=np.float64))
+def _bays(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the planes (n, 4, 8, 8) of what has ink on three sides, somewhere."""
+    ink = pictures > INKED
+    (above, below), (left, right) = _beside(ink, axis=1), _beside(ink, axis=2)
+    across, down = left & right & ~ink, above & below & ~ink
+    bays = np.empty((len(ink), 4, SIDE, SIDE), np.float32)
+    bays[:, 0], bays[:, 1] = down & right & ~left, down & left & ~right
+    bays[:, 2], bays[:, 3] = across & below & ~above, across & above & ~below
+    return _pool(bays)
 
 
-def _holes(picture: NDArray[np.float64]) -> NDArray[np.float64]:
-    paper, _ = label(np.pad(picture <= INKED, 1, constant_values=True))
-    return _pool(np.asarray(paper[1:-1, 1:-1] > paper[0, 0], dtype=np.float64))
+def _beside(ink: NDArray[np.bool_], axis: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell which pixels of pictures (n, 64, 64) have ink before them along the axis, or behind."""
+    is_inked = ink.any(axis=axis, keepdims=True)
+    first = np.where(is_inked, ink.argmax(axis=axis, keepdims=True), SIDE)
+    last = SIDE - 1 - np.where(is_inked, np.flip(ink, axis).argmax(axis=axis, keepdims=True), SIDE)
+    places = np.arange(SIDE, dtype=np.int8).reshape((1, -1, 1) if axis == 1 else (1, 1, -1))
+    return places > first.astype(np.int8), places < last.astype(np.int8)
 
 
-def _pool(planes: NDArray[np.float64]) -> NDArray[np.float64]:
+def _holes(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the plane (n, 8, 8) of paper that ink encloses."""
+    paper = np.ones((len(pictures), SIDE + 2, SIDE + 2), np.bool_)
+    paper[:, 1:-1, 1:-1] = pictures <= INKED
+    parts, _ = label(paper, _WITHIN_A_PICTURE)
+    return _pool((parts > parts[:, :1, :1])[:, 1:-1, 1:-1].astype(np.float32))
+
+
+def _pool(planes: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return what each cell sees of planes (..., 64, 64): its own part, its neighbours' less."""
-    pooled: NDArray[np.float64] = _SEEN @ planes @ _SEEN.T
+    pooled: NDArray[np.float32] = np.matmul(np.matmul(_SEEN, planes), _SEEN.T)
     return pooled
 
 
-def _seen() -> NDArray[np.float64]:
+def _seen() -> NDArray[np.float32]:
     centres = np.linspace(-SIDE / 2, SIDE / 2, CELLS, endpoint=False) + CELL / 2
-    bells = _bells(centres, np.full(CELLS, REACH * CELL, np.float64))
-    shares: NDArray[np.float64] = bells / bells.sum(axis=1, keepdims=True)
+    seen = bells(centres, np.full(CELLS, REACH * CELL, np.float64))
+    shares: NDArray[np.float32] = seen / seen.sum(axis=1, keepdims=True)
     return shares
 
 
 _SEEN = _seen()
+_WITHIN_A_PICTURE = np.zeros((3, 3, 3), np.bool_)
+_WITHIN_A_PICTURE[1] = generate_binary_structure(2, 1)

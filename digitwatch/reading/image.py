@@ -1,36 +1,39 @@
 """From a file's bytes to its pages: upright RGB pixels, with nothing transparent left.
 
-Hostile and half-written bytes end here: whatever Pillow raises on them leaves this module as an
-`UnreadableImageError` in words that a person understands.
+Hostile and half-written bytes end here: whatever the formats' libraries raise on them leaves this
+module as an `UnreadableImageError` in words that a person understands.
 """
 
-import io
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFile, ImageOps
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.GifImagePlugin import GifImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
-from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from digitwatch.errors import UnreadableImageError
+from digitwatch.reading import ends, heic, pdf
+from digitwatch.reading.frames import Opener, avif, frames_of
+from digitwatch.reading.limits import Tiff
 
 SUFFIXES = frozenset(
-    {".png", ".bmp", ".dib", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".tif", ".tiff", ".webp"}
-)
-MAX_PIXELS = 80_000_000  # A4 at 600 dpi twice over, and less than where Pillow begins to warn
-MAX_PAGES = 200
+    {
+        ".avif", ".bmp", ".dib", ".gif", ".heic", ".heif", ".jfif", ".jpe", ".jpeg", ".jpg",
+        ".pdf", ".png", ".tif", ".tiff", ".webp",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Page:
-    """One picture of a file: most files have one, a TIFF or an animated GIF may have many."""
+    """One picture of a file: most files have one, a PDF, TIFF or animated GIF may have many."""
 
     number: int
     """Counts from 1."""
@@ -46,8 +49,8 @@ def decode(data: bytes) -> Iterator[Page]:
     `Image.open` would warn of big pictures, through the global `warnings`, before our own limit
     is asked, and would count the previews that phones append to a JPEG as pages.
 
-    Raises UnreadableImageError where the bytes are no picture, are cut off or damaged, or hold
-    more than `MAX_PIXELS` or `MAX_PAGES`.
+    Raises UnreadableImageError where the bytes are no picture, are cut off or damaged, hold more
+    than `MAX_PAGES`, ask for more than `limits` gives, or need a library that is not installed.
     """
     if not data:
         raise UnreadableImageError("the file is empty")
@@ -56,16 +59,27 @@ def decode(data: bytes) -> Iterator[Page]:
         raise UnreadableImageError(
             "this is not a picture (or of a kind that digitwatch does not read)"
         )
+    if missing := missing_library(data):
+        raise UnreadableImageError(missing)
+    number = 0
     try:
-        for number, frame in enumerate(_frames(kind.reader(io.BytesIO(data))), start=1):
-            _check_size(frame, number)
-            frame.load()
-            ImageOps.exif_transpose(frame, in_place=True)
-            yield Page(number, _pixels(frame))
+        for number, pixels in enumerate(kind.pages(data), start=1):
+            yield Page(number, pixels)
     except UnreadableImageError:
         raise
     except Exception as error:  # damaged bytes make Pillow raise anything, even a SyntaxError
         raise UnreadableImageError(_reason(kind, data, error)) from error
+    if not number:
+        raise UnreadableImageError("there is no picture in it")
+
+
+def missing_library(data: bytes) -> str:
+    """Say what must be installed, and how, before such bytes can be read; empty where nothing."""
+    kind = _format_of(data)
+    if kind is None or not kind.library or find_spec(kind.library):
+        return ""
+    extra = f"digitwatch[{kind.name.lower()}]"
+    return f'{kind.name} files need {kind.library}; install it with: pip install "{extra}"'
 
 
 def is_complete(data: bytes) -> bool:
@@ -82,128 +96,46 @@ def is_complete(data: bytes) -> bool:
         return False
 
 
-def _frames(image: ImageFile.ImageFile) -> Iterator[ImageFile.ImageFile]:
-    yield image
-    if not isinstance(image, GifImageFile | TiffImageFile):
-        return
-    for index in range(1, MAX_PAGES + 1):
-        try:
-            image.seek(index)
-        except EOFError:
-            return
-        if index == MAX_PAGES:
-            raise UnreadableImageError(f"only the first {MAX_PAGES} pages were read")
-        yield image
-
-
-def _check_size(frame: ImageFile.ImageFile, number: int) -> None:
-    if frame.width * frame.height > MAX_PIXELS:
-        which = f"page {number} is " if number > 1 else ""
-        raise UnreadableImageError(
-            f"{which}too large: {frame.width} x {frame.height} pixels, "
-            f"at most {MAX_PIXELS // 1_000_000} million are read"
-        )
-
-
-def _pixels(image: Image.Image) -> NDArray[np.uint8]:
-    if image.mode[0] in "IF":
-        return _as_rgb(_to_8_bits(np.asarray(image)))
-    if image.has_transparency_data:
-        return _composite(np.asarray(image.convert("RGBA")))
-    if image.mode in ("1", "L"):
-        return _as_rgb(np.asarray(image.convert("L")))
-    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
-
-
-def _as_rgb(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return np.broadcast_to(grey[:, :, np.newaxis], (*grey.shape, 3))
-
-
-def _to_8_bits(deep: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """Scale by the brightest value: 12 bits are often stored in 16, and floats end at 1 or 255."""
-    values = np.nan_to_num(deep.astype(np.float32), posinf=0.0, neginf=0.0).clip(min=0.0)
-    return (values * (255.0 / max(float(values.max()), 1e-6))).astype(np.uint8)
-
-
-def _composite(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Lay the picture on the paper that its opaque pixels ask for.
-
-    Where strokes were drawn on a transparent canvas that is white, or black when the strokes are
-    light. Where the paper is painted too and only its margin is transparent, the paper's colour.
-    """
-    colours, alpha = rgba[:, :, :3], rgba[:, :, 3]
-    if alpha.min() == 255:
-        return colours
-    opaque = colours[alpha >= max(1, int(alpha.max()) // 2)]
-    if opaque.size == 0:
-        return np.full_like(colours, 255)
-    low, middle, high = np.percentile(opaque.mean(axis=1), (2, 50, 98))
-    if len(opaque) > alpha.size // 2 and high - low > 64:
-        paper = np.median(opaque, axis=0)
-    else:
-        paper = np.full(3, 0.0 if middle > 127 else 255.0)
-    weight = alpha[:, :, np.newaxis].astype(np.float32) / 255.0
-    mixed: NDArray[np.uint8] = (paper + (colours - paper) * weight).round().astype(np.uint8)
-    return mixed
-
-
-def _png_has_end(data: bytes) -> bool:
-    position = 8
-    while data[position + 4 : position + 8] != b"IEND":
-        position += 12 + struct.unpack_from(">I", data, position)[0]
-    return len(data) >= position + 12
-
-
-def _jpeg_has_end(data: bytes) -> bool:
-    position = 2
-    while data[position + 1] != 0xDA:  # the scan; before it an embedded preview may have an end
-        position += 2 + struct.unpack_from(">H", data, position + 2)[0]
-    return data.find(b"\xff\xd9", position) >= 0
-
-
-def _gif_has_end(data: bytes) -> bool:
-    position = 13 + _gif_palette_size(data[10])
-    while data[position] != 0x3B:
-        if data[position] == 0x2C:
-            position += 11 + _gif_palette_size(data[position + 9])
-        else:
-            position += 2
-        while data[position]:
-            position += 1 + data[position]
-        position += 1
-    return True
-
-
-def _gif_palette_size(flags: int) -> int:
-    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
-
-
-def _webp_has_end(data: bytes) -> bool:
-    size: int = struct.unpack_from("<I", data, 4)[0]
-    return len(data) >= 8 + size
-
-
 @dataclass(frozen=True)
 class _Format:
-    reader: Callable[[io.BytesIO], ImageFile.ImageFile]
+    pages: Callable[[bytes], Iterator[NDArray[np.uint8]]]
     has_end: Callable[[bytes], bool] | None = None
+    name: str = ""
+    library: str = ""
+
+
+def _pictures(opener: Opener, has_end: Callable[[bytes], bool] | None = None) -> _Format:
+    return _Format(partial(frames_of, opener), has_end)
 
 
 _FORMATS = {
-    b"\x89PNG\r\n\x1a\n": _Format(PngImageFile, _png_has_end),
-    b"\xff\xd8\xff": _Format(JpegImageFile, _jpeg_has_end),
-    b"GIF8": _Format(GifImageFile, _gif_has_end),
-    b"RIFF": _Format(WebPImageFile, _webp_has_end),
-    b"BM": _Format(BmpImageFile),
-    b"II": _Format(TiffImageFile),
-    b"MM": _Format(TiffImageFile),
+    b"\x89PNG\r\n\x1a\n": _pictures(PngImageFile, ends.png_has_end),
+    b"\xff\xd8\xff": _pictures(JpegImageFile, ends.jpeg_has_end),
+    b"GIF8": _pictures(GifImageFile, ends.gif_has_end),
+    b"BM": _pictures(BmpImageFile),
+    b"II": _pictures(Tiff),
+    b"MM": _pictures(Tiff),
 }
+_WEBP = _pictures(WebPImageFile, ends.webp_has_end)
+_AVIF = _pictures(avif, ends.heif_has_end)
+_HEIF = _Format(heic.pictures_of, ends.heif_has_end, "HEIC", "pillow_heif")
+_PDF = _Format(pdf.pages_of, ends.pdf_has_end, "PDF", "pypdfium2")
+_HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+_BEFORE_PDF = 1024  # bytes that other programs too let stand before a PDF begins
 
 
 def _format_of(data: bytes) -> _Format | None:
-    if data.startswith(b"RIFF") and data[8:12] != b"WEBP":
-        return None
-    return next((kind for start, kind in _FORMATS.items() if data.startswith(start)), None)
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return _WEBP
+    if data[4:8] == b"ftyp":
+        brands = {data[at : at + 4] for at in range(8, min(int.from_bytes(data[:4]), 256), 4)}
+        if brands & {b"avif", b"avis"}:
+            return _AVIF
+        return _HEIF if brands & _HEIF_BRANDS else None
+    for start, kind in _FORMATS.items():
+        if data.startswith(start):
+            return kind
+    return _PDF if b"%PDF-" in data[:_BEFORE_PDF] else None
 
 
 def _reason(kind: _Format, data: bytes, error: Exception) -> str:

@@ -7,14 +7,22 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from digitwatch.errors import UnreadableImageError
 from digitwatch.reading.ink import Ink
+from digitwatch.reading.lines import find_lines
 from digitwatch.reading.pieces import Piece, View, look
+from digitwatch.reading.tracks import may_have_rules
 
 FIRST_LOOK = 400
 """Longest side of the page, in pixels, when it is looked at as a whole."""
-PAGE_LOOK = 1600
+PAGE_LOOK = 2048
 """The same for a page of many digits."""
-GLYPH_SIDE = 128
+MOST_GLYPHS = 2_000
+"""Of a page: 50 lines of 40 digits. Each takes more than a millisecond to read."""
+CLOSER_SIDE = 64
+"""Longest side, in pixels, below which a single digit is looked at closer: at that size its strokes
+are thinned."""
+GLYPH_SIDE = 96
 """Longest side, in pixels, that a glyph's mask has at least, unless the page is smaller still."""
 
 
@@ -43,23 +51,35 @@ def find_glyphs(pixels: NDArray[np.uint8], layout: str) -> list[Glyph]:
     """Find the digits of a page of shape (height, width, 3), uint8 RGB, in reading order.
 
     `layout` is "single" (one digit at most), "page" (any number), or "auto" (decide). A page
-    without ink gives an empty list.
+    without ink gives an empty list. Raises UnreadableImageError where it has more digits than
+    `MOST_GLYPHS`.
     """
     view = look(pixels, FIRST_LOOK)
-    if not view.pieces and view.ink.scale > 1:
+    may_be_finer = view.ink.scale > 1
+    if may_be_finer and (not view.pieces or (layout == "auto" and _may_be_ruled(view))):
         view = look(pixels, PAGE_LOOK)
-    lines = _lines(view.pieces)
+        may_be_finer = False
+    lines = find_lines(view.pieces)
     if layout == "page" or (layout == "auto" and _stand_apart(lines)):
-        if view.pieces and view.ink.scale > 1:
+        if may_be_finer:
             view = look(pixels, PAGE_LOOK)
-            lines = _lines(view.pieces)
+            lines = find_lines(view.pieces)
+        if sum(map(len, lines)) > MOST_GLYPHS:
+            raise UnreadableImageError(f"there are more than {MOST_GLYPHS} marks on it")
         return [_glyph(view, digit, n) for n, line in enumerate(lines) for digit in line]
     if not view.pieces:
         return []
     digit = _main_digit(view.pieces)
-    if view.ink.scale > 1 and digit.side < GLYPH_SIDE:
+    if view.ink.scale > 1 and digit.side < CLOSER_SIDE:
         return _look_closer(pixels, digit, view.ink.scale)
     return [_glyph(view, digit)]
+
+
+def _may_be_ruled(view: View) -> bool:
+    """Tell whether rules may join a page's digits, too faint to be told from so far away."""
+    mask = view.ink.mask
+    is_large = any(4 * piece.side >= max(mask.shape) for piece in view.pieces)
+    return is_large and may_have_rules(mask)
 
 
 def _look_closer(pixels: NDArray[np.uint8], digit: Piece, scale: int) -> list[Glyph]:
@@ -91,59 +111,35 @@ def _main_digit(pieces: list[Piece]) -> Piece:
     return main
 
 
-def _lines(pieces: list[Piece]) -> list[list[Piece]]:
-    if not pieces:
-        return []
-    tallest = max(piece.height for piece in pieces)
-    size = float(np.median([p.height for p in pieces if p.height >= 0.4 * tallest]))
-    digits = _merged(pieces, size)
-    digits = [digit for digit in digits if digit.height >= 0.6 * size]
-    lines: list[list[Piece]] = []
-    for digit in sorted(digits, key=lambda piece: piece.top + piece.bottom):
-        if lines and lines[-1][-1].gap_down(digit) < -0.4 * min(lines[-1][-1].height, digit.height):
-            lines[-1].append(digit)
-        else:
-            lines.append([digit])
-    return [sorted(line, key=lambda piece: piece.left) for line in lines]
-
-
-def _merged(pieces: list[Piece], size: float) -> list[Piece]:
-    """Join pieces that lie over each other with little between: the parts of one digit."""
-    digits: list[Piece] = []
-    edges = np.zeros((len(pieces), 4), np.intp)
-    for piece in sorted(pieces, key=lambda piece: piece.area, reverse=True):
-        left, top, right, bottom = edges[: len(digits)].T
-        shared = np.minimum(right, piece.right) - np.maximum(left, piece.left)
-        gap = np.maximum(top, piece.top) - np.minimum(bottom, piece.bottom)
-        fits = (2 * shared >= np.minimum(right - left, piece.width)) & (4 * gap < size)
-        index = int(fits.argmax()) if fits.any() else len(digits)
-        whole = piece if index == len(digits) else digits[index] | piece
-        digits[index : index + 1] = [whole]
-        edges[index] = whole.left, whole.top, whole.right, whole.bottom
-    return digits
-
-
 def _stand_apart(lines: list[list[Piece]]) -> bool:
     """Tell several digits from the broken strokes of one, each of which lies near another.
 
     Two that are about as high, with free columns between them, are two digits however close.
     """
     digits = [digit for line in lines for digit in line]
-    size = max((digit.height for digit in digits), default=0)
+    if len(digits) < 2:
+        return False
+    # Of many, some tall ones may be two that touch.
+    size = sorted((digit.height for digit in digits), reverse=True)[len(digits) // 4]
     are_neighbours = any(
         one.gap_across(other) > 0 and min(one.height, other.height) >= 0.85 * size
         for line in lines
         for one, other in pairwise(line)
     )
-    return are_neighbours or any(
-        all(
-            one.gap_across(other) > 0.1 * size or one.gap_down(other) > 0.25 * size
-            for other in digits
-            if other is not one
-        )
-        for one in digits
-        if len(digits) > 1
-    )
+    return are_neighbours or _has_recluse(digits, size)
+
+
+def _has_recluse(digits: list[Piece], size: int) -> bool:
+    """Tell whether one of them is near none of the others; there may be thousands."""
+    edges = np.array([(one.left, one.top, one.right, one.bottom) for one in digits])
+    left, top, right, bottom = edges.T
+    for one in edges:
+        across = np.maximum(left, one[0]) - np.minimum(right, one[2])
+        down = np.maximum(top, one[1]) - np.minimum(bottom, one[3])
+        is_near = (across <= 0.1 * size) & (down <= 0.25 * size)
+        if is_near.sum() == 1:  # itself
+            return True
+    return False
 
 
 def _glyph(view: View, piece: Piece, line: int = 0, origin: tuple[int, int] = (0, 0)) -> Glyph:
@@ -154,14 +150,28 @@ def _glyph(view: View, piece: Piece, line: int = 0, origin: tuple[int, int] = (0
     rows = slice(max(0, piece.top - 2), piece.bottom + 2)
     columns = slice(max(0, piece.left - 2), piece.right + 2)
     around = view.labels[rows, columns]
-    own = np.isin(around, piece.labels)
+    own = around == piece.labels[0]
+    if len(piece.labels) > 1:
+        own = np.isin(around, piece.labels)
     factor = -(-GLYPH_SIDE // piece.side)
     if factor > 1:
-        contrast = np.where(own | (around == 0), view.ink.contrast[rows, columns], 0)
+        # What is far from its ink is paper, and may be soiled: by a pale rule, or other digits.
+        contrast = np.where(_grown(own), view.ink.contrast[rows, columns], 0)
         size = (own.shape[1] * factor, own.shape[0] * factor)
         enlarged = Image.fromarray(contrast).resize(size, Image.Resampling.BICUBIC)
         own = np.asarray(enlarged) > view.ink.threshold
     return Glyph(_cropped(own), _page_box(piece, view.ink, origin), line)
+
+
+def _grown(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Add the eight neighbours of each pixel."""
+    tall = mask.copy()
+    tall[1:] |= mask[:-1]
+    tall[:-1] |= mask[1:]
+    grown = tall.copy()
+    grown[:, 1:] |= tall[:, :-1]
+    grown[:, :-1] |= tall[:, 1:]
+    return grown
 
 
 def _page_box(piece: Piece, ink: Ink, origin: tuple[int, int]) -> Box:

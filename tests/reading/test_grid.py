@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
+from scipy.ndimage import distance_transform_edt
 
 from digitwatch.learning.synthesis import parse
 from digitwatch.learning.templates import DIGITS
-from digitwatch.reading.grid import features, normalise, to_grid
+from digitwatch.reading.grid import AT_ONCE, features, features_of, normalise, to_grid
+from digitwatch.reading.strokes import distances
 
 Mask = NDArray[np.bool_]
 PLAIN = [next(iter(ways.values())) for ways in DIGITS.values()]
@@ -112,6 +114,24 @@ def test_a_line_of_any_length_has_features(length: int, upright: bool) -> None:
     assert row.shape == (898,)
     assert row.dtype == np.float32
     assert np.isfinite(row).all()
+
+
+def test_many_glyphs_at_once_are_seen_as_each_alone() -> None:
+    masks = [drawn(text, pen=pen) for text in PLAIN for pen in (1, 9)] + [np.ones((1, 1), bool)]
+    assert len(masks) > 2 * AT_ONCE
+    alone = np.stack([features(mask) for mask in masks])
+    assert np.allclose(features_of(masks), alone, atol=1e-4)
+
+
+def test_no_glyphs_have_no_features() -> None:
+    assert features_of([]).shape == (0, 898)
+
+
+@given(arrays(np.bool_, array_shapes(min_dims=2, max_dims=2, max_side=40)).filter(np.any))
+def test_the_distances_to_the_paper_are_those_of_scipy(mask: Mask) -> None:
+    ink = np.pad(mask, 1)
+    y, x = np.nonzero(ink)
+    assert np.allclose(distances(ink, x, y), distance_transform_edt(ink)[y, x])
 
 
 def test_the_grid_comes_first_among_the_features() -> None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from digitwatch.reading import ink, paper
 from digitwatch.reading.ink import LEAST_SOUND_OUTLINE, find_ink, ink_threshold, outline_soundness
 
 SIDE = 200
@@ -103,9 +104,21 @@ def test_a_large_page_is_reduced_by_a_whole_number() -> None:
     assert agreement(ink.mask, seven()) > 0.95
 
 
-def test_the_threshold_lies_between_paper_and_ink() -> None:
-    contrast = np.repeat(np.array([0, 3, 120, 125], np.uint8), [500, 480, 10, 10])
-    assert 3 < ink_threshold(contrast, paper=0.5) < 120
+@pytest.mark.parametrize("spotless", [500, 970])
+def test_the_threshold_lies_between_paper_and_ink(spotless: int) -> None:
+    counts = [spotless, 980 - spotless, 10, 10]
+    contrast = np.repeat(np.array([0, 3, 120, 125], np.uint8), counts)
+    assert ink_threshold(contrast, paper=0.5) == pytest.approx(61.25, abs=1.5)
+
+
+def test_how_much_is_looked_at_in_one_go_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = lit(painted(seven()), LIGHTS["a hard shadow"])
+    whole = find_ink(page, SIDE)
+    monkeypatch.setattr(ink, "AT_ONCE", 7)
+    monkeypatch.setattr(paper, "AT_ONCE", 7)
+    parts = find_ink(page, SIDE)
+    assert np.array_equal(parts.contrast, whole.contrast)
+    assert outline_soundness(parts) == pytest.approx(outline_soundness(whole))
 
 
 def test_noise_alone_is_below_the_threshold() -> None:

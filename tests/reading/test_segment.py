@@ -7,6 +7,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
+from digitwatch.errors import UnreadableImageError
+from digitwatch.reading import segment
+from digitwatch.reading.ink import Ink
+from digitwatch.reading.pieces import MOST_PIECES, Piece, View, look
 from digitwatch.reading.segment import GLYPH_SIDE, Box, Glyph, find_glyphs
 
 Stroke = list[tuple[float, float]]
@@ -244,6 +248,32 @@ def test_a_shadow_alone_has_no_glyphs(layout: str, blur: int) -> None:
     assert read(page.filter(ImageFilter.GaussianBlur(blur)), layout) == []
 
 
+def strewn(side: int, step: int) -> NDArray[np.uint8]:
+    """A page full of square marks, with as much paper between them."""
+    is_ink = np.abs(np.arange(side) % step - step / 2) < step / 4
+    grey = np.where(is_ink & is_ink[:, np.newaxis], 0, 255).astype(np.uint8)
+    return np.repeat(grey[:, :, np.newaxis], 3, axis=2)
+
+
+def test_a_page_of_more_digits_than_anybody_writes_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(segment, "MOST_GLYPHS", 225)
+    assert len(find_glyphs(strewn(300, 20), "page")) == 225
+    with pytest.raises(UnreadableImageError, match="more than 225 marks"):
+        find_glyphs(strewn(320, 20), "page")
+    assert len(find_glyphs(strewn(320, 20), "single")) == 1
+
+
+def test_the_largest_of_very_many_pieces_are_looked_at() -> None:
+    page = strewn(1200, 14)
+    page[600:800, 600:800] = 255
+    page[650:750, 680:700] = 0
+    pieces = look(page, 1600).pieces
+    assert len(pieces) == MOST_PIECES
+    assert max(piece.side for piece in pieces) == 100
+
+
 @settings(max_examples=60)
 @given(
     st.integers(1, 40),
@@ -260,3 +290,17 @@ def test_boxes_never_leave_the_page(height: int, width: int, seed: int, layout: 
         assert glyph.mask.any()
         assert 0 <= glyph.box.left < glyph.box.right <= pixels.shape[1]
         assert 0 <= glyph.box.top < glyph.box.bottom <= pixels.shape[0]
+
+
+def test_a_rule_too_pale_to_be_ink_is_in_no_mask(monkeypatch: pytest.MonkeyPatch) -> None:
+    contrast = np.zeros((60, 60), np.uint8)
+    contrast[20:40, 20:23] = contrast[37:40, 20:40] = 200
+    contrast[27:30, 23:60] = 99
+    labels = (contrast > 100).astype(np.int32)
+    piece = Piece((1,), int(labels.sum()), 20, 20, 40, 40)
+    view = View(Ink(contrast, 100.0, 1, contrast.shape), labels, [piece])
+    monkeypatch.setattr(segment, "look", lambda *_: view)
+    mask = only(canvas(60, 60), "page").mask
+    height, width = mask.shape
+    assert mask[: height * 3 // 4, width // 20].all()
+    assert not mask[: height * 3 // 4, width // 4 :].any()
