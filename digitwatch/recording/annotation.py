@@ -1,4 +1,7 @@
-"""What is drawn on and beside a page: boxes round its marks, their grids, signs and colours."""
+"""What is drawn on and beside a page: boxes round its marks, their grids, signs and colours.
+
+A canvas is RGB, or one of `PALETTE`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,13 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from digitwatch.recording.lettering import font
+from digitwatch.recording.cutting import Area, cut
+from digitwatch.recording.lettering import length
+from digitwatch.recording.palette import Palette, Pen
 from digitwatch.recording.record import BLANK, ERROR, OK, REVIEW, Grid, Mark
 
 PAPER, FRAME, TEXT, FAINT = "#e8edf3", "#b9c2cd", "#1b2530", "#4b5766"
 
-Area = tuple[int, int, int, int]
-"""Left, top, right, bottom; right and bottom are outside."""
+HEADROOM = 6
+"""Pixels above a panel where nothing stands and a tag may."""
+
+SMALL = 24
+"""Pixels of a mark's height up to which its box has thin lines."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,16 @@ LOOKS = {
     BLANK: Look("nothing drawn", "#566270"),
     ERROR: Look("could not be read", "#7a1f55"),
 }
+
+PALETTE = Palette(
+    inks=(
+        (PAPER, TEXT),
+        (PAPER, FAINT),
+        *((PAPER, look.colour) for look in LOOKS.values()),
+        *((look.colour, "white") for look in LOOKS.values()),
+    ),
+    other=FRAME,
+)
 
 
 @dataclass(frozen=True)
@@ -63,6 +81,12 @@ def view(shape: tuple[int, ...], marks: Sequence[ShownMark]) -> Area:
     )
 
 
+def usual_height(marks: Sequence[ShownMark]) -> int:
+    """The median height of the marks, in pixels of their page."""
+    heights = sorted(shown.mark.box[3] - shown.mark.box[1] for shown in marks)
+    return heights[len(heights) // 2]
+
+
 def draw_page(
     canvas: Image.Image, panel: Area, pixels: NDArray[np.uint8], marks: Sequence[ShownMark]
 ) -> None:
@@ -72,69 +96,127 @@ def draw_page(
     scale = min((panel[2] - panel[0]) / width, (panel[3] - panel[1]) / height)
     size = max(round(width * scale), 1), max(round(height * scale), 1)
     left, top = (panel[0] + panel[2] - size[0]) // 2, (panel[1] + panel[3] - size[1]) // 2
-    canvas.paste(_cut(pixels, part, size), (left, top))
-    draw = ImageDraw.Draw(canvas)
-    draw.rectangle((left - 1, top - 1, left + size[0], top + size[1]), outline=FRAME)
+    # The colours are found before a tiny drawing is enlarged: its pixels stay what they are.
+    picture = PALETTE.adapted(canvas, cut(pixels, part, size))
+    canvas.paste(picture.resize(size, Image.Resampling.NEAREST), (left, top))
+    frame = (left - 1, top - 1, left + size[0], top + size[1])
+    ImageDraw.Draw(canvas).rectangle(frame, outline=PALETTE.ink(canvas, FRAME))
+    if marks:
+        origin = left - part[0] * scale, top - part[1] * scale
+        _draw_marks(canvas, panel, marks, origin, scale)
+
+
+def _draw_marks(
+    canvas: Image.Image,
+    panel: Area,
+    marks: Sequence[ShownMark],
+    origin: tuple[float, float],
+    scale: float,
+) -> None:
+    """Draw a box round each mark and, where there are several, what it was read as beside it."""
+    height = usual_height(marks) * scale
+    line = 2 if height > SMALL else 1
+    boxes = []
     for shown in marks:
-        x0, y0, x1, y1 = shown.mark.box
-        x0, x1 = (left + round((x - part[0]) * scale) for x in (x0, x1))
-        y0, y1 = (top + round((y - part[1]) * scale) for y in (y0, y1))
-        box = (x0 - 3, y0 - 3, x1 + 2, y1 + 2)
-        _draw_box(draw, box, shown)
-        if len(marks) > 1:
-            _draw_tag(draw, box, shown, panel[1])
+        x0, y0, x1, y1 = (
+            round(origin[side % 2] + scale * edge) for side, edge in enumerate(shown.mark.box)
+        )
+        boxes.append((x0 - line - 1, y0 - line - 1, x1 + line, y1 + line))
+        _draw_box(canvas, boxes[-1], shown, line)
+    if len(marks) > 1:
+        room = (panel[0], max(panel[1] - HEADROOM, 0), panel[2], panel[3])
+        _draw_tags(canvas, room, boxes, marks, max(9, min(round(0.5 * height), 14)))
 
 
-def _cut(pixels: NDArray[np.uint8], part: Area, size: tuple[int, int]) -> Image.Image:
-    """Scale one part of the page; the pixels of a tiny drawing stay what they are."""
-    cut = pixels[part[1] : part[3], part[0] : part[2]]
-    if cut.strides[2] == 0:  # a grey page shows one plane three times: there is no need to copy it
-        cut = cut[:, :, 0]
-    picture = Image.fromarray(np.ascontiguousarray(cut))
-    if size[0] > 3 * picture.width:
-        return picture.resize(size, Image.Resampling.NEAREST)
-    # Bilinear takes in all the area when it shrinks, so that no thin stroke falls through.
-    return picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=1.5)
-
-
-def _draw_box(draw: ImageDraw.ImageDraw, box: Area, shown: ShownMark) -> None:
+def _draw_box(canvas: Image.Image, box: Area, shown: ShownMark, line: int) -> None:
     """Draw a closed box round what is sure, and a dashed one round what is doubtful."""
     left, top, right, bottom = box
+    draw = ImageDraw.Draw(canvas)
+    white, colour = PALETTE.ink(canvas, "white"), PALETTE.ink(canvas, shown.colour)
     # White under the line keeps it apart from a dark drawing.
-    draw.rectangle((left - 1, top - 1, right + 1, bottom + 1), outline="white", width=4)
-    draw.rectangle(box, outline=shown.colour, width=2)
+    draw.rectangle((left - 1, top - 1, right + 1, bottom + 1), outline=white, width=line + 2)
+    draw.rectangle(box, outline=colour, width=line)
     if not shown.doubtful:
         return
-    for x in range(left + 6, right - 3, 10):
-        draw.rectangle((x, top, x + 3, top + 1), fill="white")
-        draw.rectangle((x, bottom - 1, x + 3, bottom), fill="white")
-    for y in range(top + 6, bottom - 3, 10):
-        draw.rectangle((left, y, left + 1, y + 3), fill="white")
-        draw.rectangle((right - 1, y, right, y + 3), fill="white")
+    dash, thick = 2 * line, line - 1
+    for x in range(left + 3 * line, right - dash + 1, 5 * line):
+        draw.rectangle((x, top, x + dash - 1, top + thick), fill=white)
+        draw.rectangle((x, bottom - thick, x + dash - 1, bottom), fill=white)
+    for y in range(top + 3 * line, bottom - dash + 1, 5 * line):
+        draw.rectangle((left, y, left + thick, y + dash - 1), fill=white)
+        draw.rectangle((right - thick, y, right, y + dash - 1), fill=white)
 
 
-def _draw_tag(draw: ImageDraw.ImageDraw, box: Area, shown: ShownMark, ceiling: int) -> None:
-    """Write the digit above its box, or in it where there is no room; doubt adds a `?`."""
-    doubt = "?" if shown.doubtful and shown.mark.digit is not None else ""
-    text = shown.mark.text + doubt
-    width = round(font(14).getlength(text)) + 6
-    left, bottom = box[0], box[1] if box[1] - 16 >= ceiling else box[1] + 16
-    draw.rectangle((left, bottom - 16, left + width, bottom), fill=shown.colour)
-    draw.text((left + 3, bottom - 3), text, "white", font(14), anchor="ls", stroke_width=0.3)
+def _draw_tags(
+    canvas: Image.Image, room: Area, boxes: Sequence[Area], marks: Sequence[ShownMark], size: int
+) -> None:
+    """Write each digit beside its box, where it hides least of the others; doubt adds a `?`."""
+    taken = np.zeros((canvas.height, canvas.width), np.bool_)
+    for left, top, right, bottom in boxes:
+        taken[max(top, 0) : bottom + 1, max(left, 0) : right + 1] = True
+    for box, shown in zip(boxes, marks, strict=True):
+        doubt = "?" if shown.doubtful and shown.mark.digit is not None else ""
+        tag = _tag(shown.mark.text + doubt, shown.colour, size)
+        left, top = _corner(taken, room, box, tag.size)
+        taken[top : top + tag.height, left : left + tag.width] = True
+        canvas.paste(tag, (left, top))
+
+
+def _corner(
+    taken: NDArray[np.bool_], room: Area, box: Area, size: tuple[int, int]
+) -> tuple[int, int]:
+    """Choose the place of a tag: best above its box, else beside it or below it.
+
+    Where it would hide half of itself in others, it rather stands in its own box.
+    """
+    left, top, right, bottom = box
+    wide, high = size
+    places = (
+        (left, top - high),
+        (right + 1 - wide, top - high),
+        (right + 1, top),
+        (left, bottom + 1),
+        (left - wide, top),
+        (left, top),
+    )
+    *outside, inside = [
+        (min(max(x, room[0]), room[2] - wide), min(max(y, room[1]), room[3] - high))
+        for x, y in places
+    ]
+    # In sixths, as a few pixels are no reason to put one tag where the others are not.
+    hidden = [
+        6 * int(np.count_nonzero(taken[y : y + high, x : x + wide])) // (wide * high)
+        for x, y in outside
+    ]
+    least = min(hidden)
+    return outside[hidden.index(least)] if least < 3 else inside
+
+
+@lru_cache(maxsize=128)
+def _tag(text: str, colour: str, size: int) -> Image.Image:
+    margin = 3 if size > 11 else 2
+    high = round(0.72 * size) + 2 * margin
+    tag = PALETTE.canvas((length(text, size) + 2 * margin, high), colour)
+    PALETTE.write(tag, (margin, high - margin), text, Pen(size, "white", colour, 0.3))
+    return tag
 
 
 def draw_grid(canvas: Image.Image, grid: Grid, corner: tuple[int, int], cell: int) -> None:
     """Draw the 8x8 counts as squares, dark for ink; `cell` is the side of one in pixels."""
-    ink = np.clip(np.asarray(grid) / 16, 0, 1)
-    squares = Image.fromarray(np.round(255 * (1 - ink)).astype(np.uint8))
+    grey = np.rint(255 - 255 / 16 * np.asarray(grid)).clip(0, 255).astype(np.uint8)
+    squares = PALETTE.adapted(canvas, Image.fromarray(grey))
     side = 8 * cell
     canvas.paste(squares.resize((side, side), Image.Resampling.NEAREST), corner)
-    draw = ImageDraw.Draw(canvas)
-    left, top = corner
-    # Lines between the smallest cells would hide them.
-    for step in range(0, side + 1, cell if cell > 8 else side):
-        draw.line((left + step, top, left + step, top + side), fill=FRAME)
-        draw.line((left, top + step, left + side, top + step), fill=FRAME)
+    canvas.paste(PALETTE.ink(canvas, FRAME), corner, _lines(cell))
+
+
+@lru_cache(maxsize=16)
+def _lines(cell: int) -> Image.Image:
+    """Return the lines of a grid as a mask; between the smallest cells they would hide them."""
+    lines = np.zeros((8 * cell + 1, 8 * cell + 1), np.uint8)
+    step = cell if cell > 8 else 8 * cell
+    lines[::step] = lines[:, ::step] = 255
+    return Image.fromarray(lines)
 
 
 @lru_cache(maxsize=16)

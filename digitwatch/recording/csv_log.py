@@ -80,8 +80,8 @@ def find_dialect(head: bytes, path: Path) -> Dialect:
         if "id" in columns and "digits" in columns:
             return Dialect(encoding, delimiter, columns)
     raise CsvError(
-        f"the first line of {path} is not ours (no columns 'id' and 'digits')",
-        "put its first line back, or move the file away; rows wait until then",
+        f"the first line of {path} does not have both columns 'id' and 'digits'",
+        "name them so again, or move the file away; rows wait until then",
     )
 
 
@@ -97,6 +97,27 @@ def _find_encoding(head: bytes) -> str:
     return "utf-8"
 
 
+def refuse_while_held(path: Path) -> None:
+    """Refuse to touch the CSV while a person has it open in a program that would lose our rows.
+
+    Windows keeps others from writing to a file that Excel has open. Elsewhere nothing does, and
+    LibreOffice would overwrite the rows that came while it had the file open; it leaves a note
+    beside the files that it has open.
+
+    Raises:
+        PermissionError: Another program keeps us from writing, or we have no right to.
+        CsvError: LibreOffice has it open.
+    """
+    note = path.with_name(f".~lock.{path.name}#")
+    if note.exists():
+        raise CsvError(
+            f"{path.name} is open in LibreOffice",
+            f"close it there; if it is not open, delete {note.name}",
+        )
+    if path.exists():
+        path.open("r+b").close()
+
+
 def append(path: Path, records: Sequence[Record], delimiter: str, *, doubtful: bool) -> None:
     """Write the rows of `records` at the end of the CSV and force them to the disk.
 
@@ -109,7 +130,7 @@ def append(path: Path, records: Sequence[Record], delimiter: str, *, doubtful: b
             is the beginning of one of them is cut off. Anything else in the file is a person's.
 
     Raises:
-        CsvError: The file has become something that rows cannot be added to.
+        CsvError: The file has become something that rows cannot be added to, or another file.
         OSError: It is open elsewhere, read-only, or the disk is full. Rows may have been written
             in part; the next attempt is `doubtful`.
     """
@@ -129,6 +150,8 @@ def append(path: Path, records: Sequence[Record], delimiter: str, *, doubtful: b
         file.write(first_line + gap + b"".join(lines.values()))
         file.flush()
         os.fsync(file.fileno())
+        if not os.path.samestat(os.fstat(file.fileno()), path.stat()):
+            raise CsvError(f"{path.name} was replaced while rows were written to it")
 
 
 def _beginning(head: bytes, delimiter: str, path: Path) -> tuple[bytes, Dialect]:
@@ -139,7 +162,8 @@ def _beginning(head: bytes, delimiter: str, path: Path) -> tuple[bytes, Dialect]
     fresh = Dialect("utf-8", delimiter, COLUMNS)
     first_line = BOM_UTF8 + fresh.line(dict(zip(COLUMNS, COLUMNS, strict=True)))
     is_cut_short = len(head) < len(first_line) and first_line.startswith(head)
-    if is_cut_short or not head.strip():
+    is_empty = len(head) < HEAD_BYTES and not head.strip()
+    if is_cut_short or is_empty:
         return first_line, fresh
     return b"", find_dialect(head, path)
 

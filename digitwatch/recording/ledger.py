@@ -2,9 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -12,12 +11,13 @@ from typing import Self
 from filelock import FileLock
 
 from digitwatch.errors import OutboxError
+from digitwatch.files import identity_of
 from digitwatch.recording.record import Mark, Record
 
 APPLICATION = 0x64696769
 """SQLite's application id of our files ("digi"), by which another program's file is told."""
 
-VERSION = 1
+VERSION = 2
 """The version of the tables below; a ledger with a larger one is left alone."""
 
 SCHEMA = """
@@ -42,6 +42,9 @@ CREATE INDEX records_pending ON records (number) WHERE in_csv <> 1;
 CREATE TABLE taken_over (id TEXT PRIMARY KEY);
 """
 
+CHANGES = {2: "CREATE INDEX records_by_time ON records (time, status)"}
+"""What each later version of the tables added."""
+
 FIELDS = (
     "id", "time", "path", "file", "sha256", "page", "status", "note", "marks", "thumbnail", "model",
 )  # fmt: skip
@@ -64,22 +67,25 @@ class LedgerError(OutboxError):
 class Ledger:
     """Opens the ledger at `path`, making it where there is none.
 
-    Several processes may hold it open: SQLite orders their writes. It has to lie on a local disk.
+    A new one asks `rows_before` for the ids of rows that the CSV has from an earlier ledger, so
+    that they are not written again. Several processes may hold it open: SQLite orders their
+    writes. It has to lie on a local disk.
 
     Raises:
         LedgerError: The file is not a ledger that this version may write to. It is left untouched.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, rows_before: Callable[[], Iterable[str]] = tuple) -> None:
         self.path = path
         self.is_new = False
+        self._rows_before = rows_before
         # SQLite does not wait for another process while a new file becomes one with a WAL.
         opening = FileLock(path.with_name(".ledger.lock"), timeout=LOCK_SECONDS)
         with opening, self._errors_become_ours():
             self._connection = sqlite3.connect(path, timeout=LOCK_SECONDS, isolation_level=None)
             try:
                 self._prepare()
-                self._file = _identity(path)
+                self._file = identity_of(path)
             except BaseException:
                 self._connection.close()
                 raise
@@ -118,15 +124,25 @@ class Ledger:
                 )
             if not tables:
                 self._make_tables()
+                version = 1
+            self._bring_up_to_date(version)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
 
     def _make_tables(self) -> None:
         for statement in SCHEMA.split(";"):
             self._connection.execute(statement)
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO taken_over VALUES (?)", [(id_,) for id_ in self._rows_before()]
+        )
         self._connection.execute(f"PRAGMA application_id = {APPLICATION}")
-        self._connection.execute(f"PRAGMA user_version = {VERSION}")
         self.is_new = True
+
+    def _bring_up_to_date(self, version: int) -> None:
+        for number in range(version + 1, VERSION + 1):
+            self._connection.execute(CHANGES[number])
+        if version < VERSION:
+            self._connection.execute(f"PRAGMA user_version = {VERSION}")
 
     def __enter__(self) -> Self:
         return self
@@ -140,40 +156,65 @@ class Ledger:
 
     def is_in_place(self) -> bool:
         """Whether the file that was opened is still the one at `path`."""
-        return _identity(self.path) == self._file
+        return identity_of(self.path) == self._file
 
     def newest(self, path: str) -> Record | None:
         """The newest record of `path`, None where there is none."""
         rows = self._records("WHERE path = ? ORDER BY number DESC LIMIT 1", path)
         return rows[0] if rows else None
 
-    def first_with(self, sha256: str) -> str | None:
-        """The `file` under which these bytes were first read, None where they never were."""
-        rows = self._records("WHERE sha256 = ? ORDER BY number LIMIT 1", sha256)
-        return rows[0].file if rows else None
+    def history(self, paths: Sequence[str]) -> dict[str, list[str]]:
+        """The sha256 of what was recorded under each of these paths, oldest first.
 
-    def add(self, records: Sequence[Record]) -> bool:
-        """Store the records of one file, all of them or none, as not yet in the CSV.
+        It is empty where the bytes could not be had; a path that was never recorded is left out.
+        """
+        found: dict[str, list[str]] = {}
+        for path, sha256 in self._select(
+            "SELECT path, sha256 FROM records WHERE path IN ({}) AND page = 1 ORDER BY number",
+            paths,
+        ):
+            found.setdefault(path, []).append(sha256)
+        return found
+
+    def first_files(self, contents: Sequence[str]) -> dict[str, str]:
+        """The `file` under which each of these sha256 was first recorded, where any was."""
+        rows = self._select(
+            "SELECT sha256, file, min(number) FROM records WHERE sha256 IN ({}) GROUP BY sha256",
+            contents,
+        )
+        return {sha256: file for sha256, file, _ in rows}
+
+    def _select(self, query: str, values: Sequence[str]) -> list[tuple[str, ...]]:
+        """The rows of a query, in which {} stands for the list of the values."""
+        places = ",".join("?" * len(values))
+        with self._errors_become_ours():
+            return self._connection.execute(query.format(places), values).fetchall()
+
+    def add(self, files: Sequence[Sequence[Record]]) -> list[bool]:
+        """Store records as not yet in the CSV: of each file all of them, or none.
+
+        Args:
+            files: The records of each file, one a page.
 
         Returns:
-            False where another process has stored the same job since; nothing is stored then.
+            For each file whether it was stored; False where another process has stored the same
+            job since.
         """
-        try:
-            with self._transaction():
-                self._connection.executemany(INSERT, [_to_row(record) for record in records])
-        except LedgerError as error:
-            cause = getattr(error.__cause__, "sqlite_errorname", "")
-            if cause != "SQLITE_CONSTRAINT_UNIQUE":
-                raise
-            return False
-        return True
-
-    def take_over(self, ids: Iterable[str]) -> None:
-        """Note rows that the CSV has from an earlier ledger, so that they are not written again."""
         with self._transaction():
-            self._connection.executemany(
-                "INSERT OR IGNORE INTO taken_over VALUES (?)", [(id_,) for id_ in ids]
-            )
+            return [self._add(records) for records in files]
+
+    def _add(self, records: Sequence[Record]) -> bool:
+        self._connection.execute("SAVEPOINT file")
+        try:
+            self._connection.executemany(INSERT, map(_to_row, records))
+        except sqlite3.IntegrityError as error:
+            if error.sqlite_errorname != "SQLITE_CONSTRAINT_UNIQUE":
+                raise
+            self._connection.execute("ROLLBACK TO file")
+            return False
+        # A full disk has rolled all back already, and there is no savepoint left to speak of.
+        self._connection.execute("RELEASE file")
+        return True
 
     def pending(self, most: int) -> list[Record]:
         """The oldest records that are not in the CSV yet, `most` at the most."""
@@ -222,18 +263,10 @@ class Ledger:
             yield
 
 
-def _identity(path: Path) -> tuple[int, int]:
-    try:
-        status = path.stat()
-    except OSError:
-        return (0, 0)
-    return (status.st_dev, status.st_ino)
-
-
 def _to_row(record: Record) -> dict[str, str | int]:
     values = {field: getattr(record, field) for field in FIELDS}
     values["time"] = record.time.isoformat(sep=" ", timespec="seconds")
-    values["marks"] = json.dumps([asdict(mark) for mark in record.marks])
+    values["marks"] = json.dumps([vars(mark) for mark in record.marks])
     return values
 
 

@@ -1,4 +1,4 @@
-"""Words in a picture, in the one font that Pillow brings along."""
+"""Words in a picture: how long they are and where lines break, in the font that Pillow brings."""
 
 import unicodedata
 from bisect import bisect_left
@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from PIL import ImageFont
 
-LONGEST = 400
+LONGEST = 800
 """Letters that are looked at: a note or a name may be of any length."""
 
 
@@ -23,11 +23,28 @@ def font(size: int) -> ImageFont.FreeTypeFont:
     return own
 
 
+def length(text: str, size: int) -> int:
+    """Measure a line of text in pixels."""
+    return sum(_advance(letter, size) for letter in text)
+
+
+@lru_cache(maxsize=1024)
+def _advance(letter: str, size: int) -> int:
+    return round(font(size).getlength(letter))
+
+
 def plain(text: str) -> str:
-    """Write the text in the letters that the font has: é as e, and 字 as a dot."""
+    """Write the text in the letters that the font has: é as e, and 字 as a dot.
+
+    The middle of a text that is too long is left out.
+    """
+    if len(text) > LONGEST:
+        text = f"{text[: LONGEST // 2]}...{text[-LONGEST // 2 :]}"
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(
         letter if " " <= letter <= "~" else "·"
-        for letter in unicodedata.normalize("NFKD", text[:LONGEST])
+        for letter in unicodedata.normalize("NFKD", text)
         if not unicodedata.combining(letter)
     )
 
@@ -38,14 +55,14 @@ def fit(text: str, size: int, width: float) -> str:
     The middle is left out: a file's name ends in its number and its suffix.
     """
     line = plain(text)
-    if font(size).getlength(line) <= width:
+    if length(line, size) <= width:
         return line
 
     def shortened(kept: int) -> str:
         return f"{line[: (kept + 1) // 2]}…{line[len(line) - kept // 2 :]}"
 
     too_many = bisect_left(
-        range(len(line)), True, key=lambda kept: font(size).getlength(shortened(kept)) > width
+        range(len(line)), True, key=lambda kept: length(shortened(kept), size) > width
     )
     return shortened(max(too_many - 1, 0))
 
@@ -53,11 +70,14 @@ def fit(text: str, size: int, width: float) -> str:
 def wrap(text: str, size: int, width: float, lines: int) -> list[str]:
     """Break the text into at most `lines` lines of `width` pixels; the last one is cut to fit."""
     rows: list[str] = []
+    used = 0
     for word in plain(text).split():
-        longer = f"{rows[-1]} {word}" if rows else word
-        if rows and font(size).getlength(longer) <= width:
-            rows[-1] = longer
+        added = length(f" {word}", size)
+        if rows and used + added <= width:
+            rows[-1] += f" {word}"
+            used += added
         else:
             rows.append(word)
+            used = length(word, size)
     rows[lines - 1 :] = [" ".join(rows[lines - 1 :])]
     return [fit(row, size, width) for row in rows if row]

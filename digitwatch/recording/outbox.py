@@ -1,7 +1,10 @@
 """The outbox: thumbnail, ledger and CSV, written in the order that loses nothing."""
 
 import contextlib
+import errno
+import hashlib
 import logging
+import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
@@ -21,7 +24,10 @@ from digitwatch.recording.record import ERROR, Record
 log = logging.getLogger(__name__)
 
 ROWS_AT_ONCE = 500
-CSV_LOCK_SECONDS = 5.0
+LONGEST_STEM = 200
+"""Bytes: file systems take names of 255."""
+CSV_LOCK_SECONDS = 1.0
+"""Another process holds the CSV for milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,22 @@ class Waiting:
 
     rows: int
     reason: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is kept of one file.
+
+    Attributes:
+        records: One a page.
+        thumbnails: PNG bytes for each record.
+        original: The bytes of the file, of which `unreadable/` gets a copy where a page could not
+            be read; empty where they could not be had.
+    """
+
+    records: Sequence[Record]
+    thumbnails: Sequence[bytes]
+    original: bytes
 
 
 class Outbox:
@@ -47,10 +69,16 @@ class Outbox:
         self._csv_lock = FileLock(folder / ".predictions.lock")
 
     def _open_ledger(self) -> Ledger:
-        ledger = Ledger(self.folder / "digitwatch.db")
-        if ledger.is_new:
-            ledger.take_over(csv_log.ids_in(self.csv))
-        return ledger
+        return Ledger(self.folder / "digitwatch.db", self._ids_in_csv)
+
+    def _ids_in_csv(self) -> set[str]:
+        try:
+            return csv_log.ids_in(self.csv)
+        except OSError as error:
+            raise OutboxError(
+                f"{self.csv} cannot be read, and a new ledger has to know its rows: {error}",
+                "close it where it is open, or move it away",
+            ) from error
 
     def reopen_if_replaced(self) -> None:
         """Open the ledger again where its file was taken away, so that nothing is kept in a void.
@@ -59,11 +87,11 @@ class Outbox:
             OutboxError: It cannot be opened.
         """
         if not self.ledger.is_in_place():
-            log.warning("the ledger %s was taken away; a new one is begun", self.ledger.path)
             with self._errors_become_ours(self.folder):
                 self.folder.mkdir(exist_ok=True)
             lost, self.ledger = self.ledger, self._open_ledger()
             lost.close()
+            log.warning("the ledger %s was gone or another: it is open again", self.ledger.path)
 
     def __enter__(self) -> Self:
         return self
@@ -71,28 +99,23 @@ class Outbox:
     def __exit__(self, *_: object) -> None:
         self.ledger.close()
 
-    def keep(
-        self, records: Sequence[Record], thumbnails: Sequence[bytes], original: bytes | None
-    ) -> bool:
-        """Store the records of one file with their thumbnails: all of them, or none.
-
-        Args:
-            records: One a page.
-            thumbnails: PNG bytes for each record.
-            original: The bytes of the file, of which `unreadable/` gets a copy where a page could
-                not be read.
+    def keep(self, entries: Sequence[Entry]) -> list[bool]:
+        """Store what was read: of each file all of it, or nothing.
 
         Returns:
-            False where another process has stored the same job since.
+            For each file whether it was stored; False where another process has stored the same
+            job since.
 
         Raises:
             OutboxError: The outbox cannot be written to. Nothing was stored; try again later.
         """
-        for record, thumbnail in zip(records, thumbnails, strict=True):
-            self._write(record.thumbnail, thumbnail)
-            if record.status == ERROR and original is not None:
-                self._keep_unreadable(record, original)
-        return self.ledger.add(records)
+        self.reopen_if_replaced()
+        for entry in entries:
+            for record, thumbnail in zip(entry.records, entry.thumbnails, strict=True):
+                self._write(record.thumbnail, thumbnail)
+                if record.status == ERROR and entry.original:
+                    self._keep_unreadable(record, entry.original)
+        return self.ledger.add([entry.records for entry in entries])
 
     def project(self) -> Waiting | None:
         """Bring the rows that the CSV does not have yet into it.
@@ -114,6 +137,7 @@ class Outbox:
         return None
 
     def _append(self, records: Sequence[Record]) -> None:
+        csv_log.refuse_while_held(self.csv)
         ids = [record.id for record in records]
         doubtful = self.ledger.begin_attempt(ids)
         csv_log.append(self.csv, records, self._delimiter, doubtful=doubtful)
@@ -124,7 +148,8 @@ class Outbox:
 
     def sweep(self, before: float) -> None:
         """Remove what a killed process left half-written `before` that time (seconds, as mtime)."""
-        for folder in (*self.folder.glob("thumbnails/*"), self.folder / "unreadable"):
+        ours = (self.folder, self.folder / "unreadable", self.folder / "done")
+        for folder in (*ours, *self.folder.glob("thumbnails/*")):
             for scratch in folder.glob(".*.tmp"):
                 with contextlib.suppress(OSError):
                     if scratch.stat().st_mtime < before:
@@ -132,8 +157,13 @@ class Outbox:
 
     def _keep_unreadable(self, record: Record, original: bytes) -> None:
         name = f"unreadable/{_file_name(record)}"
-        self._write(f"{name}{_plain_suffix(record.file)}", original)
-        self._write(f"{name}.txt", f"{record.file}: {record.note}\n".encode("utf-8", "replace"))
+        reason = f"{record.file}: {record.note}\n".encode("utf-8", "replace")
+        try:
+            self._write(f"{name}{_plain_suffix(record.file)}", original)
+            self._write(f"{name}.txt", reason)
+        except OutboxError as error:
+            # Its row is worth more than the copy: the file itself is still where it was.
+            log.warning("no copy of an unreadable file is kept: %s", error)
 
     def _write(self, relative: str, data: bytes) -> None:
         path = self.folder / relative
@@ -152,13 +182,54 @@ class Outbox:
             ) from error
 
     def move_to_done(self, path: Path, record: Record) -> None:
-        """Move a drawing that was read to `done/`, where its name tells the record."""
-        target = self.folder / "done" / f"{_file_name(record)}{_plain_suffix(record.file)}"
+        """Move a drawing that was read to `done/`, where its name tells the record.
+
+        A drawing that was overwritten in the last instant is another one than was read: it goes
+        back to where it was. A link stays, since it may lead elsewhere from another folder.
+
+        Raises:
+            OutboxError: It cannot be moved now, and is where it was.
+        """
+        if path.is_symlink():
+            return
+        stem = path.stem
+        while len(os.fsencode(stem)) > LONGEST_STEM:
+            stem = stem[:-1]
+        target = self.folder / "done" / f"{stem}_{record.id}{path.suffix}"
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(path, target)
+            _move(path, target, record.sha256)
         except OSError as error:
-            log.warning("%s could not be moved to %s: %s; it stays", path, target, error)
+            raise OutboxError(f"{path} cannot be moved to {target.parent}: {error}") from error
+
+
+def _move(path: Path, target: Path, sha256: str) -> None:
+    try:
+        path.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        _move_to_other_disk(path, target, sha256)
+        return
+    if _sha256(target.read_bytes()) != sha256:
+        # Yet another drawing may stand there by now.
+        target.rename(path.with_stem(f"{path.stem}-{target.stem}") if path.exists() else path)
+
+
+def _move_to_other_disk(path: Path, target: Path, sha256: str) -> None:
+    data = path.read_bytes()
+    if _sha256(data) != sha256:
+        return
+    write_atomically(target, data)
+    shutil.copystat(path, target)
+    if _sha256(path.read_bytes()) == sha256:
+        path.unlink()
+    else:
+        target.unlink()
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def thumbnail_name(file: str, record_id: str, time: datetime) -> str:

@@ -123,7 +123,7 @@ ID_LETTERS = "bcdfghjklmnpqrstvwxz"
 ID_PATTERN = f"[{ID_LETTERS}]{{5}}-[{ID_LETTERS}]{{5}}"
 
 
-def record_id(path: str, sha256: str, page: int, before: str) -> str:
+def record_id(path: str, sha256: str, page: int, times: int) -> str:
     """A short name of the record: the same job always gets the same one.
 
     So a page that is read again after the program was killed gets the same thumbnail and the same
@@ -134,9 +134,9 @@ def record_id(path: str, sha256: str, page: int, before: str) -> str:
         path: The file.
         sha256: Of its bytes.
         page: From 1.
-        before: Id of the newest record of the same path, or empty: it tells A, B, A apart.
+        times: How often these bytes were recorded under this path before: it tells A, B, A apart.
     """
-    key = "\0".join((path, sha256, str(page), before))
+    key = "\0".join((path, sha256, str(page), str(times)))
     number = int.from_bytes(hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()[:8])
     letters = ""
     for _ in range(10):

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,22 +13,31 @@ from digitwatch.recording.annotation import (
     FAINT,
     FRAME,
     LOOKS,
+    PALETTE,
     PAPER,
     TEXT,
     ShownMark,
     draw_grid,
     draw_page,
     sign,
+    usual_height,
     view,
 )
-from digitwatch.recording.lettering import fit, font, wrap
+from digitwatch.recording.lettering import fit, length, plain, wrap
+from digitwatch.recording.palette import Pen
 from digitwatch.recording.record import Mark, percent
 
 WIDTH, HEIGHT, HEADER, MARGIN = 480, 240, 32, 8
-COLOURS = 64
-SHORTEST_PAGE, TALLEST_PAGE = 64, 560
+WIDEST = 960
+READABLE = 24
+"""Pixels that the digits of a page should be high; a page of many small ones is shown wider."""
+SHORTEST_PAGE = 64
+TALLEST_PAGE = 1.42
+"""Of the page's width: a sheet of A4 that stands upright."""
 CELL_WIDTH, CELL_HEIGHT = 58, 92
-CELLS = (WIDTH - 2 * MARGIN) // CELL_WIDTH
+NOTE = Pen(14, TEXT, PAPER)
+LEVEL = 2
+"""Of compression: the usual 6 takes twice as long and saves a fifth."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +73,8 @@ def render(  # noqa: PLR0913 - a page has this much to say, and one caller says 
             is no digit.
 
     Returns:
-        A PNG, 480 pixels wide; 240 high for at most one mark, and as high as it needs for more.
+        A PNG, 480 x 240 pixels for at most one mark; for more 480 to 960 wide, and as high as it
+        needs.
     """
     caption = _Caption(status, digits, note, name)
     shown = [ShownMark(mark, mark.is_doubtful(review_below)) for mark in marks]
@@ -78,10 +89,8 @@ def render(  # noqa: PLR0913 - a page has this much to say, and one caller says 
 
 
 def _encode(canvas: Image.Image) -> bytes:
-    """Return a PNG with a palette: a third as large, and FASTOCTREE finds one in a millisecond."""
-    palette = canvas.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     png = io.BytesIO()
-    palette.save(png, "PNG")
+    canvas.save(png, "PNG", compress_level=LEVEL)
     return png.getvalue()
 
 
@@ -90,35 +99,34 @@ PANEL = (MARGIN, HEADER + MARGIN, 216, HEIGHT - MARGIN)
 
 
 def _without_marks(pixels: NDArray[np.uint8] | None, caption: _Caption) -> Image.Image:
-    canvas = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
+    canvas = PALETTE.canvas((WIDTH, HEIGHT), PAPER)
     look = LOOKS[caption.status]
     if pixels is None:
-        ImageDraw.Draw(canvas).rectangle(PANEL, fill="white", outline=FRAME)
-        canvas.paste(look.colour, (80, 104), sign(caption.status, 64))
+        canvas.paste(PALETTE.stamp(sign(caption.status, 64), look.colour, PAPER), (80, 104))
+        ImageDraw.Draw(canvas).rectangle(PANEL, outline=PALETTE.places[FRAME])
     else:
         draw_page(canvas, PANEL, pixels, [])
-    draw = ImageDraw.Draw(canvas)
-    draw.text((232, 72), look.words, look.colour, font(26), anchor="ls")
-    for number, line in enumerate(wrap(caption.note, 15, WIDTH - MARGIN - 232, 7)):
-        draw.text((232, 104 + 20 * number), line, TEXT, font(15), anchor="ls")
+    PALETTE.write(canvas, (232, 72), look.words, Pen(26, look.colour, PAPER))
+    reason = Pen(15, TEXT, PAPER)
+    lines = wrap(caption.note, reason.size, WIDTH - MARGIN - 232, 7)
+    _write_lines(canvas, (232, 104), lines, reason)
     return canvas
 
 
 def _with_one_mark(pixels: NDArray[np.uint8], caption: _Caption, shown: ShownMark) -> Image.Image:
-    canvas = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
+    canvas = PALETTE.canvas((WIDTH, HEIGHT), PAPER)
     draw_page(canvas, PANEL, pixels, [shown])
     mark = shown.mark
-    draw = ImageDraw.Draw(canvas)
-    draw.text((280, 128), mark.text, shown.colour, font(116), anchor="ms", stroke_width=1)
-    draw.text((280, 164), f"{percent(mark.confidence)} %", TEXT, font(26), anchor="ms")
+    PALETTE.write(canvas, (280, 128), mark.text, Pen(116, shown.colour, PAPER, 1), "m")
+    PALETTE.write(canvas, (280, 164), f"{percent(mark.confidence)} %", Pen(26, TEXT, PAPER), "m")
     runner_up = percent(mark.runner_up_confidence)
     if runner_up:
         words = f"or {mark.runner_up}: {runner_up} %"
-        draw.text((280, 186), words, FAINT, font(15), anchor="ms")
+        PALETTE.write(canvas, (280, 186), words, Pen(15, FAINT, PAPER), "m")
     draw_grid(canvas, mark.grid, (344, HEADER + MARGIN), 16)
-    draw.text((408, 186), "what the model saw", FAINT, font(13), anchor="ms")
-    for number, line in enumerate(wrap(caption.note, 14, WIDTH - MARGIN - 232, 2)):
-        draw.text((232, 211 + 18 * number), line, TEXT, font(14), anchor="ls")
+    PALETTE.write(canvas, (408, 186), "what the model saw", Pen(13, FAINT, PAPER), "m")
+    note = wrap(caption.note, NOTE.size, WIDTH - MARGIN - 232, 2)
+    _write_lines(canvas, (232, 211), note, NOTE)
     return canvas
 
 
@@ -126,23 +134,37 @@ def _with_many_marks(
     pixels: NDArray[np.uint8], caption: _Caption, marks: Sequence[ShownMark]
 ) -> Image.Image:
     """Put the page on top, what was read below it, and the least sure marks with their grids."""
-    across = WIDTH - 2 * MARGIN
-    page = _page_height(pixels.shape, marks)
-    below = HEADER + MARGIN + page + 8
-    note = wrap(caption.note, 14, across, 2)
-    cells = below + 36 + 18 * len(note) + 24
-    canvas = Image.new("RGB", (WIDTH, cells + CELL_HEIGHT), PAPER)
-    panel = (MARGIN, HEADER + MARGIN, WIDTH - MARGIN, HEADER + MARGIN + page)
-    draw_page(canvas, panel, pixels, marks)
-    draw = ImageDraw.Draw(canvas)
-    draw.text((MARGIN, below + 24), fit(caption.digits, 26, across), TEXT, font(26), anchor="ls")
-    for number, line in enumerate(note):
-        draw.text((MARGIN, below + 46 + 18 * number), line, TEXT, font(14), anchor="ls")
-    few = f"the {CELLS} least sure of {len(marks)}, " if len(marks) > CELLS else ""
-    draw.text((MARGIN, cells - 8), f"{few}as the model saw them", FAINT, font(13), anchor="ls")
-    for place, shown in enumerate(_least_sure(marks, CELLS)):
+    across, page = _page_size(pixels.shape, marks)
+    digits, pen = _digits(caption.digits, across)
+    note = wrap(caption.note, NOTE.size, across, 2)
+    bottom = HEADER + MARGIN + page
+    last = bottom + 6 + pen.size + pen.step * (len(digits) - 1)
+    cells = last + 36 + NOTE.step * len(note)
+    canvas = PALETTE.canvas((across + 2 * MARGIN, cells + CELL_HEIGHT), PAPER)
+    draw_page(canvas, (MARGIN, HEADER + MARGIN, MARGIN + across, bottom), pixels, marks)
+    _write_lines(canvas, (MARGIN, bottom + 6 + pen.size), digits, pen)
+    _write_lines(canvas, (MARGIN, last + 22), note, NOTE)
+    least = _least_sure(marks, across // CELL_WIDTH)
+    few = f"the {len(least)} least sure of {len(marks)}, " if len(least) < len(marks) else ""
+    PALETTE.write(canvas, (MARGIN, cells - 8), f"{few}as the model saw them", Pen(13, FAINT, PAPER))
+    for place, shown in enumerate(least):
         _draw_cell(canvas, shown, (MARGIN + place * CELL_WIDTH, cells))
     return canvas
+
+
+def _digits(digits: str, across: int) -> tuple[list[str], Pen]:
+    """Write the digits large in one line, or else small in a few."""
+    large, small = Pen(26, TEXT, PAPER), Pen(16, TEXT, PAPER)
+    if length(plain(digits), large.size) <= across:
+        return [digits], large
+    return wrap(digits, small.size, across, 6), small
+
+
+def _write_lines(
+    canvas: Image.Image, place: tuple[int, int], lines: Sequence[str], pen: Pen
+) -> None:
+    for number, line in enumerate(lines):
+        PALETTE.write(canvas, (place[0], place[1] + pen.step * number), line, pen)
 
 
 def _least_sure(marks: Sequence[ShownMark], count: int) -> list[ShownMark]:
@@ -153,20 +175,34 @@ def _least_sure(marks: Sequence[ShownMark], count: int) -> list[ShownMark]:
 
 def _draw_header(canvas: Image.Image, caption: _Caption) -> None:
     look = LOOKS[caption.status]
-    draw = ImageDraw.Draw(canvas)
-    draw.rectangle((0, 0, WIDTH, HEADER - 1), fill=look.colour)
-    canvas.paste("white", (MARGIN, 5), sign(caption.status, 22))
-    draw.text((38, 22), look.words, "white", font(17), anchor="ls", stroke_width=0.4)
-    room = WIDTH - MARGIN - 38 - font(17).getlength(look.words) - 16
-    draw.text((WIDTH - MARGIN, 22), fit(caption.name, 13, room), "white", font(13), anchor="rs")
+    canvas.paste(_header(caption.status), (0, 0))
+    canvas.paste(PALETTE.places[look.colour], (WIDTH, 0, canvas.width, HEADER))
+    room = canvas.width - MARGIN - 38 - length(look.words, 17) - 16
+    name = fit(caption.name, 13, room)
+    PALETTE.write(canvas, (canvas.width - MARGIN, 22), name, Pen(13, "white", look.colour), "r")
 
 
-def _page_height(shape: tuple[int, ...], marks: Sequence[ShownMark]) -> int:
-    """Pixels for a page of several marks: its shape decides, and how many lines it has."""
+@lru_cache
+def _header(status: str) -> Image.Image:
+    look = LOOKS[status]
+    header = PALETTE.canvas((WIDTH, HEADER), look.colour)
+    header.paste(PALETTE.stamp(sign(status, 22), "white", look.colour), (MARGIN, 5))
+    PALETTE.write(header, (38, 22), look.words, Pen(17, "white", look.colour, 0.4))
+    return header
+
+
+def _page_size(shape: tuple[int, ...], marks: Sequence[ShownMark]) -> tuple[int, int]:
+    """Choose pixels across and down for a page of several marks.
+
+    The digits decide how wide it has to be; its shape, and how many lines it has, how high.
+    """
     left, top, right, bottom = view(shape, marks)
-    natural = round((WIDTH - 2 * MARGIN) * (bottom - top) / (right - left))
+    wide = (right - left) * READABLE // usual_height(marks)
+    across = min(max(wide, WIDTH - 2 * MARGIN), WIDEST - 2 * MARGIN)
+    natural = round(across * (bottom - top) / (right - left))
     lines = len({shown.mark.line for shown in marks})
-    return max(SHORTEST_PAGE, min(natural, 120 + 60 * lines, TALLEST_PAGE))
+    tallest = min(across * (120 + 60 * lines) / WIDTH, across * TALLEST_PAGE)
+    return across, round(max(SHORTEST_PAGE, min(natural, tallest)))
 
 
 def _draw_cell(canvas: Image.Image, shown: ShownMark, corner: tuple[int, int]) -> None:
@@ -174,9 +210,7 @@ def _draw_cell(canvas: Image.Image, shown: ShownMark, corner: tuple[int, int]) -
     left, top = corner
     mark = shown.mark
     draw_grid(canvas, mark.grid, corner, 6)
-    draw = ImageDraw.Draw(canvas)
-    digit = font(22)
-    draw.text((left, top + 70), mark.text, shown.colour, digit, anchor="ls", stroke_width=0.5)
+    PALETTE.write(canvas, (left, top + 70), mark.text, Pen(22, shown.colour, PAPER, 0.5))
     sure = f"{percent(mark.confidence)} %"
-    draw.text((left + 49, top + 70), sure, TEXT, font(13), anchor="rs")
-    draw.text((left, top + 86), f"or {mark.runner_up}", FAINT, font(13), anchor="ls")
+    PALETTE.write(canvas, (left + 49, top + 70), sure, Pen(13, TEXT, PAPER), "r")
+    PALETTE.write(canvas, (left, top + 86), f"or {mark.runner_up}", Pen(13, FAINT, PAPER))

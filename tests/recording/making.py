@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from digitwatch.recording.outbox import Entry
 from digitwatch.recording.record import Mark, Record
 
 GRID = tuple(tuple(float(row + column) for column in range(8)) for row in range(8))
@@ -27,3 +28,7 @@ def make_record(id_: str = "kmtrs-bdfgh", **changes: Any) -> Record:
         "model": "m1234abcd",
     }
     return Record(**fields | changes)
+
+
+def make_entry(*records: Record, original: bytes = b"") -> Entry:
+    return Entry(records, [b"png"] * len(records), original)

@@ -104,6 +104,15 @@ def test_a_file_that_is_not_ours_any_more_is_not_written_to(tmp_path, content):
     assert path.read_bytes() == content
 
 
+def test_a_file_that_only_begins_empty_is_not_emptied(tmp_path):
+    path = tmp_path / "p.csv"
+    content = b"\r\n" * csv_log.HEAD_BYTES + b"precious notes"
+    path.write_bytes(content)
+    with pytest.raises(CsvError):
+        append(path, [make_record()], ",", doubtful=False)
+    assert path.read_bytes() == content
+
+
 @pytest.mark.parametrize("delimiter", [",", ";"])
 def test_an_append_that_was_cut_at_any_byte_is_made_good(tmp_path, delimiter):
     whole, torn = tmp_path / "whole.csv", tmp_path / "torn.csv"

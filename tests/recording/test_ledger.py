@@ -12,7 +12,7 @@ def test_a_record_comes_back_as_it_was_stored(tmp_path):
         marks=(make_mark(3), make_mark(None, line=1)), note="ünklar", file="=1.png"
     )
     with Ledger(tmp_path / "a.db") as ledger:
-        ledger.add([record])
+        ledger.add([[record]])
     with Ledger(tmp_path / "a.db") as ledger:
         assert ledger.newest(record.path) == record
         assert ledger.pending(10) == [record]
@@ -20,8 +20,8 @@ def test_a_record_comes_back_as_it_was_stored(tmp_path):
 
 def test_rows_are_pending_in_their_order_until_the_csv_has_them(tmp_path):
     with Ledger(tmp_path / "a.db") as ledger:
-        ledger.add([make_record("b-1", page=1), make_record("a-2", page=2)])
-        ledger.add([make_record("c-3")])
+        ledger.add([[make_record("b-1", page=1), make_record("a-2", page=2)]])
+        ledger.add([[make_record("c-3")]])
         assert [record.id for record in ledger.pending(2)] == ["b-1", "a-2"]
         ledger.mark_in_csv(["b-1", "c-3"])
         assert [record.id for record in ledger.pending(10)] == ["a-2"]
@@ -30,16 +30,44 @@ def test_rows_are_pending_in_their_order_until_the_csv_has_them(tmp_path):
 
 def test_the_pages_of_a_file_are_stored_together_or_not_at_all(tmp_path):
     with Ledger(tmp_path / "a.db") as ledger:
-        assert not ledger.add([make_record("same"), make_record("same")])
+        assert ledger.add([[make_record("same"), make_record("same")]]) == [False]
         assert ledger.count_pending() == 0
+
+
+def test_a_file_that_is_stored_already_does_not_keep_others_from_it(tmp_path):
+    with Ledger(tmp_path / "a.db") as ledger:
+        ledger.add([[make_record("one")]])
+        files = [[make_record("zero")], [make_record("new"), make_record("one")], []]
+        assert ledger.add([*files, [make_record("two")]]) == [True, False, True, True]
+        assert [record.id for record in ledger.pending(9)] == ["one", "zero", "two"]
+
+
+def test_what_was_recorded_under_a_path_is_known_in_its_order(tmp_path):
+    with Ledger(tmp_path / "a.db") as ledger:
+        for id_, path, sha256 in (
+            ("1", "a", "x"),
+            ("2", "b", "x"),
+            ("3", "a", ""),
+            ("4", "a", "y"),
+        ):
+            ledger.add([[make_record(id_, path=path, sha256=sha256)]])
+        ledger.add(
+            [
+                [
+                    make_record("5", path="b", sha256="z"),
+                    make_record("6", path="b", sha256="z", page=2),
+                ]
+            ]
+        )
+        assert ledger.history(["a", "b", "c"]) == {"a": ["x", "", "y"], "b": ["x", "z"]}
+        assert ledger.history([]) == {}
 
 
 def test_the_first_name_of_the_same_bytes_is_known(tmp_path):
     with Ledger(tmp_path / "a.db") as ledger:
-        ledger.add([make_record("one", file="first.png")])
-        ledger.add([make_record("two", file="second.png")])
-        assert ledger.first_with("ab" * 32) == "first.png"
-        assert ledger.first_with("cd" * 32) is None
+        ledger.add([[make_record("one", file="first.png")]])
+        ledger.add([[make_record("two", file="second.png")]])
+        assert ledger.first_files(["ab" * 32, "cd" * 32]) == {"ab" * 32: "first.png"}
 
 
 def _write_text(path):
@@ -61,7 +89,7 @@ def _write_newer(path):
 
 def test_a_damaged_ledger_says_so(tmp_path):
     with Ledger(tmp_path / "a.db") as ledger:
-        ledger.add([make_record("one", note="x" * 20_000)])
+        ledger.add([[make_record("one", note="x" * 20_000)]])
     path = tmp_path / "a.db"
     path.write_bytes(path.read_bytes()[:8192] + b"\xff" * 20_000)
     with pytest.raises(LedgerError) as caught, Ledger(path) as ledger:
@@ -72,7 +100,7 @@ def test_a_damaged_ledger_says_so(tmp_path):
 def test_many_may_open_a_new_ledger_at_once(tmp_path):
     def open_one(name):
         with Ledger(tmp_path / "a.db") as ledger:
-            assert ledger.add([make_record(name)])
+            assert ledger.add([[make_record(name)]]) == [True]
             return ledger.is_new
 
     for _ in range(10):
@@ -84,7 +112,7 @@ def test_many_may_open_a_new_ledger_at_once(tmp_path):
 
 def test_an_attempt_that_was_begun_and_not_ended_is_remembered(tmp_path):
     with Ledger(tmp_path / "a.db") as ledger:
-        ledger.add([make_record("one"), make_record("two")])
+        ledger.add([[make_record("one"), make_record("two")]])
         assert not ledger.begin_attempt(["one"])
         assert ledger.begin_attempt(["one", "two"])
         ledger.mark_in_csv(["one", "two"])

@@ -1,14 +1,16 @@
 import csv
 import errno
+import hashlib
 import io
 import os
+from pathlib import Path
 
 import pytest
 
 from digitwatch.errors import OutboxError
 from digitwatch.recording import csv_log
 from digitwatch.recording.outbox import Outbox, plain_stem
-from tests.recording.making import make_record
+from tests.recording.making import make_entry, make_record
 
 
 @pytest.fixture
@@ -24,7 +26,7 @@ def ids_in(path):
 
 def test_a_record_is_kept_with_its_thumbnail_and_gets_into_the_csv(outbox):
     record = make_record()
-    outbox.keep([record], [b"png"], b"original")
+    outbox.keep([make_entry(record, original=b"original")])
     assert (outbox.folder / record.thumbnail).read_bytes() == b"png"
     assert outbox.project() is None
     assert ids_in(outbox.csv) == [record.id]
@@ -35,7 +37,7 @@ def test_a_record_is_kept_with_its_thumbnail_and_gets_into_the_csv(outbox):
 
 def test_a_file_that_could_not_be_read_is_copied_with_the_reason_beside_it(outbox):
     record = make_record(status="error", note="the picture is cut off", file="sub/se ven.PNG")
-    outbox.keep([record], [b"png"], b"half a picture")
+    outbox.keep([make_entry(record, original=b"half a picture")])
     copy, reason = sorted((outbox.folder / "unreadable").iterdir())
     assert copy.name == f"se-ven_{record.id}.PNG"
     assert copy.read_bytes() == b"half a picture"
@@ -49,7 +51,7 @@ def test_while_the_csv_is_open_elsewhere_rows_wait_and_come_in_order(outbox, mon
     with monkeypatch.context() as patch:
         patch.setattr(csv_log, "append", locked)
         for name in ("one", "two"):
-            outbox.keep([make_record(name)], [b"png"], None)
+            outbox.keep([make_entry(make_record(name))])
             waiting = outbox.project()
         assert waiting.rows == 2
         assert "open elsewhere" in waiting.reason
@@ -59,7 +61,7 @@ def test_while_the_csv_is_open_elsewhere_rows_wait_and_come_in_order(outbox, mon
 
 @pytest.mark.parametrize("length", [1, 30, 70])
 def test_a_row_that_a_full_disk_cut_is_written_whole_afterwards(outbox, monkeypatch, length):
-    outbox.keep([make_record("zero")], [b"png"], None)
+    outbox.keep([make_entry(make_record("zero"))])
     outbox.project()
     append = csv_log.append
 
@@ -70,7 +72,7 @@ def test_a_row_that_a_full_disk_cut_is_written_whole_afterwards(outbox, monkeypa
             file.truncate(before + length)
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    outbox.keep([make_record("one"), make_record("two")], [b"png", b"png"], None)
+    outbox.keep([make_entry(make_record("one"), make_record("two"))])
     with monkeypatch.context() as patch:
         patch.setattr(csv_log, "append", full)
         waiting = outbox.project()
@@ -82,7 +84,7 @@ def test_a_row_that_a_full_disk_cut_is_written_whole_afterwards(outbox, monkeypa
 
 def test_a_killed_process_leaves_rows_that_the_next_one_writes_once(tmp_path):
     with Outbox(tmp_path) as killed:
-        killed.keep([make_record("one"), make_record("two")], [b"png", b"png"], None)
+        killed.keep([make_entry(make_record("one"), make_record("two"))])
         # The rows were appended, and the process died before the ledger was told.
         killed.ledger.begin_attempt(["one", "two"])
         csv_log.append(killed.csv, killed.ledger.pending(9), ",", doubtful=False)
@@ -98,19 +100,19 @@ def test_an_outbox_that_cannot_be_written_to_says_so_and_stores_nothing(outbox, 
     with monkeypatch.context() as patch:
         patch.setattr("digitwatch.recording.outbox.write_atomically", full)
         with pytest.raises(OutboxError, match="No space left"):
-            outbox.keep([make_record()], [b"png"], None)
+            outbox.keep([make_entry(make_record())])
     assert outbox.ledger.count_pending() == 0
 
 
 def test_a_job_that_another_process_has_stored_since_is_no_failure(tmp_path, outbox):
     with Outbox(tmp_path) as other:
-        assert other.keep([make_record("one")], [b"png"], None)
-    assert not outbox.keep([make_record("one")], [b"png"], None)
+        assert other.keep([make_entry(make_record("one"))]) == [True]
+    assert outbox.keep([make_entry(make_record("one"))]) == [False]
     assert outbox.ledger.count_pending() == 1
 
 
 def test_a_row_that_another_process_wrote_before_it_died_is_not_written_again(tmp_path, outbox):
-    outbox.keep([make_record("one")], [b"png"], None)
+    outbox.keep([make_entry(make_record("one"))])
     with Outbox(tmp_path) as other:
         other.ledger.begin_attempt(["one"])
         csv_log.append(other.csv, other.ledger.pending(9), ",", doubtful=False)
@@ -121,23 +123,23 @@ def test_a_row_that_another_process_wrote_before_it_died_is_not_written_again(tm
 def test_a_new_ledger_takes_over_the_rows_that_the_csv_has(tmp_path):
     name = "bcdfg-hjklm"
     with Outbox(tmp_path) as lost:
-        lost.keep([make_record(name)], [b"png"], None)
+        lost.keep([make_entry(make_record(name))])
         lost.project()
     for file in tmp_path.glob("digitwatch.db*"):
         file.unlink()
     with Outbox(tmp_path) as outbox:
-        outbox.keep([make_record(name)], [b"png"], None)
+        outbox.keep([make_entry(make_record(name))])
         outbox.project()
         assert ids_in(outbox.csv) == [name]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="an open file cannot be removed on Windows")
 def test_a_ledger_that_was_taken_away_is_begun_anew(outbox):
-    outbox.keep([make_record("bcdfg-hjklm")], [b"png"], None)
+    outbox.keep([make_entry(make_record("bcdfg-hjklm"))])
     outbox.project()
     outbox.ledger.path.unlink()
     outbox.reopen_if_replaced()
-    outbox.keep([make_record("mmmmm-nnnnn")], [b"png"], None)
+    outbox.keep([make_entry(make_record("mmmmm-nnnnn"))])
     outbox.project()
     assert ids_in(outbox.csv) == ["bcdfg-hjklm", "mmmmm-nnnnn"]
     assert outbox.ledger.path.exists()
@@ -145,7 +147,7 @@ def test_a_ledger_that_was_taken_away_is_begun_anew(outbox):
 
 def test_a_quote_that_a_person_left_open_does_not_hide_the_rows_behind_it(outbox):
     for name in ("one", "two"):
-        outbox.keep([make_record(name)], [b"png"], None)
+        outbox.keep([make_entry(make_record(name))])
     outbox.project()
     content = outbox.csv.read_bytes()
     start = content.index(b"one")
@@ -156,7 +158,7 @@ def test_a_quote_that_a_person_left_open_does_not_hide_the_rows_behind_it(outbox
 
 
 def test_what_a_killed_process_left_half_written_is_swept_away(outbox):
-    outbox.keep([make_record()], [b"png"], None)
+    outbox.keep([make_entry(make_record())])
     scratch = outbox.folder / "thumbnails" / "2026-11" / ".seven.png-12345678.tmp"
     scratch.touch()
     outbox.sweep(before=scratch.stat().st_mtime - 1)
@@ -169,10 +171,72 @@ def test_a_read_drawing_is_moved_to_done_without_overwriting_anything(outbox, tm
     for name in ("one", "two"):
         drawing = tmp_path / "seven.png"
         drawing.write_bytes(name.encode())
-        outbox.move_to_done(drawing, make_record(name))
+        sha256 = hashlib.sha256(name.encode()).hexdigest()
+        outbox.move_to_done(drawing, make_record(name, sha256=sha256))
         assert not drawing.exists()
     done = outbox.folder / "done"
     assert {path.read_bytes() for path in done.iterdir()} == {b"one", b"two"}
+
+
+def test_a_drawing_that_was_overwritten_before_it_was_moved_goes_back(outbox, tmp_path):
+    drawing = tmp_path / "seven.png"
+    drawing.write_bytes(b"another drawing than was read")
+    outbox.move_to_done(drawing, make_record(sha256=hashlib.sha256(b"seven").hexdigest()))
+    assert drawing.read_bytes() == b"another drawing than was read"
+    assert not list((outbox.folder / "done").iterdir())
+
+
+def test_a_drawing_is_moved_to_another_disk_by_copying_it(outbox, tmp_path, monkeypatch):
+    drawing = tmp_path / "seven.png"
+    drawing.write_bytes(b"seven")
+    replace = Path.replace
+
+    def far_away(self, target):
+        if self == drawing:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", far_away)
+    outbox.move_to_done(drawing, make_record(sha256=hashlib.sha256(b"seven").hexdigest()))
+    (moved,) = (outbox.folder / "done").iterdir()
+    assert moved.read_bytes() == b"seven"
+    assert not drawing.exists()
+
+
+def test_a_drawing_that_was_overwritten_before_it_was_copied_to_another_disk_stays(
+    outbox, tmp_path, monkeypatch
+):
+    def far_away(*_):
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    drawing = tmp_path / "seven.png"
+    drawing.write_bytes(b"another drawing than was read")
+    monkeypatch.setattr(Path, "replace", far_away)
+    outbox.move_to_done(drawing, make_record(sha256=hashlib.sha256(b"seven").hexdigest()))
+    assert drawing.read_bytes() == b"another drawing than was read"
+    assert not list((outbox.folder / "done").iterdir())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="making links needs a right on Windows")
+def test_a_link_stays_where_it_leads_somewhere(outbox, tmp_path):
+    (tmp_path / "real.png").write_bytes(b"seven")
+    (tmp_path / "link.png").symlink_to("real.png")
+    outbox.move_to_done(
+        tmp_path / "link.png", make_record(sha256=hashlib.sha256(b"seven").hexdigest())
+    )
+    assert (tmp_path / "link.png").is_symlink()
+
+
+def test_a_new_ledger_waits_until_it_can_see_which_rows_there_are(tmp_path):
+    (tmp_path / "predictions.csv").mkdir()
+    with pytest.raises(OutboxError, match=r"predictions\.csv"):
+        Outbox(tmp_path)
+    (tmp_path / "predictions.csv").rmdir()
+    name = "bcdfg-hjklm"
+    (tmp_path / "predictions.csv").write_text(f"id,digits\n{name},7\n", encoding="utf-8")
+    with Outbox(tmp_path) as outbox:
+        outbox.keep([make_entry(make_record(name))])
+        assert outbox.ledger.count_pending() == 0
 
 
 @pytest.mark.parametrize(

@@ -121,15 +121,42 @@ def test_the_grid_shows_what_the_model_saw() -> None:
     assert np.allclose(np.array(row, dtype=float), expected, atol=20)
 
 
-def test_a_page_of_many_digits_stays_readable_and_bounded() -> None:
-    marks = [
-        Mark((80 * x + 10, 80 * y + 10, 80 * x + 60, 80 * y + 70), y, 3, 0.97, 8, 0.03, GRID)
-        for y in range(12)
-        for x in range(8)
+def sheet(lines: int, columns: int, size: int, step: int) -> list[Mark]:
+    """Marks in lines, `size` pixels high, a `step` from each other."""
+    return [
+        Mark((x + 2, y + 2, x + 2 + size * 3 // 4, y + 2 + size), line, 3, 0.97, 8, 0.03, GRID)
+        for line, y in enumerate(range(0, lines * step, step))
+        for x in range(0, columns * step, step)
     ]
-    width, height = thumbnail(page(1000, 660), marks).size
-    assert width == 480
-    assert 500 < height < 800
+
+
+@pytest.mark.parametrize(
+    ("size", "step", "least", "most"),
+    [(60, 80, 480, 480), (40, 80, 480, 700), (20, 80, 800, 960), (4, 80, 960, 960)],
+)
+def test_a_page_is_shown_wider_the_smaller_its_digits_are(
+    size: int, step: int, least: int, most: int
+) -> None:
+    width, height = thumbnail(page(12 * step, 9 * step), sheet(12, 9, size, step)).size
+    assert least <= width <= most
+    assert width < height < 2 * width
+
+
+def test_the_digits_of_a_full_page_are_all_written_below_it() -> None:
+    marks = sheet(8, 8, 60, 80)
+    dark = []
+    for count in (50, 100, 150):
+        picture = opened(render(page(660, 660), marks, OK, "3 " * count, "", "a.png"))
+        dark.append(int((np.asarray(picture.convert("L")) < 70).sum()))
+    assert dark[2] - dark[1] == pytest.approx(dark[1] - dark[0], rel=0.1)
+    assert dark[1] - dark[0] > 300
+
+
+def test_the_middle_of_what_is_too_long_is_left_out() -> None:
+    text = "1 " * 5_000 + "2"
+    assert plain(text).startswith("1 1 ")
+    assert plain(text).endswith(" 1 2")
+    assert len(plain(text)) < 2_000
 
 
 def test_a_page_that_could_not_be_decoded_has_a_picture_that_says_so() -> None:
@@ -149,9 +176,13 @@ def test_a_grey_page_looks_the_same_with_one_plane_or_three() -> None:
     )
 
 
-def test_the_same_page_makes_the_same_bytes() -> None:
-    arguments = (page(28, 28), [mark((4, 4, 24, 24))], OK, "7", "", "a.png")
-    assert render(*arguments) == render(*arguments)
+def test_the_same_page_makes_the_same_bytes_whatever_is_drawn_between() -> None:
+    colours = np.random.default_rng(0).integers(0, 256, (90, 90, 3), np.uint8)
+    pages = [(page(28, 28), [mark((4, 4, 24, 24))]), (colours, sheet(2, 2, 30, 40))]
+    first, second = (
+        [render(pixels, marks, OK, "7", "", "a.png") for pixels, marks in pages] for _ in range(2)
+    )
+    assert first == second
 
 
 @settings(max_examples=25, deadline=None)

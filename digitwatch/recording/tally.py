@@ -1,0 +1,71 @@
+"""A tally of the ledger: how much was read since when, and what failed; it changes nothing."""
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from digitwatch.recording.ledger import LedgerError
+from digitwatch.recording.record import ERROR
+
+SECONDS = 0.1
+"""How long a ledger that is busy is waited for."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A page that could not be read: the file, why, and when it was tried (as in the CSV)."""
+
+    file: str
+    note: str
+    time: str
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What was read since some moment.
+
+    Attributes:
+        pages: How many pages there are of each status.
+        failures: Those of files that have not been read since, the newest first; not all of them.
+        rows_waiting: How many records of any time the CSV does not have yet.
+    """
+
+    pages: Mapping[str, int]
+    failures: tuple[Failure, ...]
+    rows_waiting: int
+
+
+EMPTY = Tally({}, (), 0)
+
+
+def tally(ledger: Path, since: datetime, most_failures: int) -> Tally:
+    """Count what the ledger has since a local time; nothing where there is no ledger.
+
+    Raises:
+        LedgerError: It cannot be read now.
+    """
+    if not ledger.exists():
+        return EMPTY
+    moment = since.isoformat(sep=" ", timespec="seconds")
+    try:
+        address = f"{ledger.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True, timeout=SECONDS)) as connection:
+            pages = connection.execute(
+                "SELECT status, count(*) FROM records WHERE time >= ? GROUP BY status", (moment,)
+            ).fetchall()
+            failures = connection.execute(
+                "SELECT file, note, time FROM records WHERE time >= ? AND status = ? "
+                "AND NOT EXISTS (SELECT * FROM records AS later "
+                "WHERE later.path = records.path AND later.number > records.number) "
+                "ORDER BY number DESC LIMIT ?",
+                (moment, ERROR, most_failures),
+            ).fetchall()
+            (waiting,) = connection.execute(
+                "SELECT count(*) FROM records WHERE in_csv <> 1"
+            ).fetchone()
+    except sqlite3.Error as error:
+        raise LedgerError(f"the ledger {ledger} cannot be read: {error}") from error
+    return Tally(dict(pages), tuple(Failure(*row) for row in failures), waiting)
