@@ -1,6 +1,7 @@
 """config.yaml to a frozen Config; whatever is wrong is refused at the start, by the key's name."""
 
 import math
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -44,7 +45,9 @@ class Config:
         most=3600.0,
     )
     after: str = _setting(
-        "keep", "keep: drawings stay where they are; move: to outbox/done", choices=("keep", "move")
+        "keep",
+        "keep: drawings stay where they are; move: to outbox/done once they are read",
+        choices=("keep", "move"),
     )
     layout: str = _setting(
         "auto",
@@ -57,11 +60,14 @@ class Config:
     delimiter: str = _setting(
         ",", 'of a new predictions.csv; ";" for Excel in many countries', choices=(",", ";", "\t")
     )
-    jobs: int = _setting(0, "processor cores to train with; 0: all of them", least=0)
+    jobs: int = _setting(0, "processor cores to use; 0: all of them", least=0)
     log_level: str = _setting(
         "info", "of digitwatch.log", choices=("debug", "info", "warning", "error")
     )
 
+
+LARGEST_WHOLE_NUMBER = 10**15
+"""A larger one is no time in seconds, and may be too large for a float."""
 
 FOLDERS = ("inbox", "outbox", "models")
 
@@ -81,6 +87,20 @@ def load(path: Path) -> Config:
             "give the right file with --config, or leave --config out to use the defaults",
         ) from error
     return parse(text, path.resolve().parent, str(path))
+
+
+def outbox_of(path: Path) -> Path:
+    """The outbox that a configuration names, even where something else in it cannot be.
+
+    So a watcher that goes on with its old settings can still be asked and stopped.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    text = path.read_text(encoding="utf-8-sig", errors="replace")
+    named = re.search(r"^outbox:[ \t]*([^#\n]+)", text, re.MULTILINE)
+    name = named[1].strip().strip("'\"") if named else "outbox"
+    return path.resolve().parent / Path(name).expanduser()
 
 
 def parse(text: str, base: Path, name: str = "config.yaml") -> Config:
@@ -134,7 +154,7 @@ def _checked(name: str, key: str, value: Any, kind: Any, limits: Mapping[str, An
     Raises:
         ConfigError: It is of another type, or outside its limits.
     """
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+    if kind is float and type(value) is int and abs(value) < LARGEST_WHOLE_NUMBER:
         value = float(value)
     words = {bool: "true or false", int: "a whole number", float: "a number"}
     expected = str if kind is Path else kind
@@ -175,9 +195,9 @@ def _with_folders(config: Config, base: Path) -> Config:
 
 def refuse_overlap(config: Config, name: str) -> None:
     """Refuse folders that would feed what digitwatch writes back to it, links resolved."""
-    inbox = config.inbox.resolve()
+    inbox = _resolved("inbox", config.inbox, name)
     for key in ("outbox", "models"):
-        if getattr(config, key).resolve().is_relative_to(inbox):
+        if _resolved(key, getattr(config, key), name).is_relative_to(inbox):
             raise ConfigError(
                 f"{name}: {key} lies in the inbox ({inbox})",
                 f"give {key} a folder outside it, or its own output would be read as drawings",
@@ -187,6 +207,15 @@ def refuse_overlap(config: Config, name: str) -> None:
             raise ConfigError(
                 f"{name}: inbox is the outbox's own folder '{folder}'", "give inbox another folder"
             )
+
+
+def _resolved(key: str, folder: Path, name: str) -> Path:
+    try:
+        return folder.resolve()
+    except (OSError, RuntimeError) as error:
+        raise ConfigError(
+            f"{name}: {key} is {folder}, which leads nowhere ({error})", "give another path"
+        ) from error
 
 
 def make_folders(config: Config, *keys: str) -> None:

@@ -1,6 +1,7 @@
 """What the commands show on the console: lines, bars, tables."""
 
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,7 +23,13 @@ MOST_LINES = 25
 
 
 def let_every_name_be_printed() -> None:
-    """A console that lacks a letter of a file name shows `?` for it instead of failing."""
+    """A console that lacks a letter of a file name shows `?` for it instead of failing.
+
+    A program without a console, as under pythonw, gets one that swallows everything.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - stays
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
@@ -30,15 +37,14 @@ def let_every_name_be_printed() -> None:
 
 def say(words: str) -> None:
     """Tell a person something that is no result, so it does not go where results go."""
-    if sys.stderr is not None:
-        print(words, file=sys.stderr)
+    print(words, file=sys.stderr)
 
 
 def progress_bar(**settings: Any) -> Any:
-    """A bar on the error stream, which a program without a console does not have."""
+    """A bar on the error stream."""
     from tqdm import tqdm
 
-    return tqdm(disable=sys.stderr is None, **settings)
+    return tqdm(**settings)
 
 
 def handler() -> logging.Handler:

@@ -126,7 +126,7 @@ def test_watch_runs_as_a_program_and_ends_cleanly_when_told_to(home, draw, numbe
     assert "seven.png:  7" in shown
     assert "stopped" in shown
     assert second.returncode == 4
-    assert "another watcher" in second.stderr
+    assert "already runs" in second.stderr
     assert "seven.png" in (home / "outbox" / "digitwatch.log").read_text(encoding="utf-8")
 
 

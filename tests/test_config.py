@@ -70,6 +70,7 @@ def test_a_byte_order_mark_as_notepad_writes_it_is_no_obstacle(tmp_path):
             marks=pytest.mark.skipif(os.name == "nt", reason="Windows takes any name for a user's"),
         ),
         ('inbox: "a\\0b"', ["inbox", "no folder's name"]),
+        (f"rescan_seconds: {'9' * 400}", ["rescan_seconds"]),
         ("outbox: inbox/out", ["outbox lies in the inbox"]),
         ("models: inbox", ["models lies in the inbox"]),
         ("inbox: .", ["outbox lies in the inbox"]),

@@ -63,7 +63,7 @@ def scikit_digits() -> Samples:
 def from_masks(masks: Iterable[NDArray[np.bool_]], labels: Iterable[int]) -> Samples:
     """Return glyph masks as samples; every mask needs ink."""
     return Samples(
-        np.stack([grid.features(mask) for mask in masks]),
+        grid.features_of(list(masks)),
         np.fromiter(labels, dtype=np.int64),
     )
 

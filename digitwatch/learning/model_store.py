@@ -51,6 +51,11 @@ def is_stored(folder: Path) -> bool:
     return (folder / MODEL).exists() or (folder / MANIFEST).exists()
 
 
+def files_of(folder: Path) -> tuple[Path, Path]:
+    """The files that change when another model is stored in `folder`."""
+    return folder / MANIFEST, folder / MODEL
+
+
 def save(training: Training, folder: Path) -> StoredModel:
     """Write the model and its manifest to `folder`, so that at every moment a whole model is there.
 

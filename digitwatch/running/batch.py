@@ -1,22 +1,28 @@
 """A folder: drawings are read many at once, through the same line as in the inbox."""
 
 import logging
+import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from digitwatch.config import OUTPUT_FOLDERS
-from digitwatch.errors import ConfigError, OutboxError
+from digitwatch.errors import ConfigError
 from digitwatch.recording.outbox import Outbox, Waiting
 from digitwatch.recording.record import ERROR, Record
-from digitwatch.running.drawings import CannotLoadError, Drawing, drawing_in, drawings_below
-from digitwatch.running.job import read_file, record_failure
-from digitwatch.running.reader import Reader
+from digitwatch.running.drawings import Drawing, drawing_in, drawings_below
+from digitwatch.running.job import Job, Reading, jobs_for, keep
+from digitwatch.running.workers import Workers
 
 log = logging.getLogger(__name__)
 
-FILES_BETWEEN_PROJECTIONS = 100
+MOST_AT_ONCE = 16
+"""Files whose glyphs go through the classifier together."""
+SECONDS_BETWEEN_PROJECTIONS = 1.0
+OTHERS_SECONDS = 600.0
+"""After which nobody is still writing a half-written file: it was left by a killed process."""
 
 
 @dataclass
@@ -35,13 +41,19 @@ class Summary:
     pages: Counter[str] = field(default_factory=Counter)
     waiting: Waiting | None = None
 
+    def count(self, records: Sequence[Record]) -> None:
+        """Count what became of one file."""
+        self.files += 1
+        self.known += not records
+        self.pages.update(record.status for record in records)
+
     @property
     def has_failures(self) -> bool:
         """Whether a file could not be read."""
         return self.pages[ERROR] > 0
 
 
-def gather(paths: Sequence[Path], outbox: Path, *, recursive: bool) -> list[Drawing]:
+def gather(paths: Sequence[Path], outbox: Path, *, recursive: bool) -> "Gathered":
     """The drawings that these paths name: files as they are given, folders by what is in them.
 
     Args:
@@ -56,24 +68,53 @@ def gather(paths: Sequence[Path], outbox: Path, *, recursive: bool) -> list[Draw
     if missing:
         raise ConfigError(f"there is no {', '.join(missing)}", "give files or folders that exist")
     ours = [(outbox / folder).resolve() for folder in OUTPUT_FOLDERS]
-    drawings = [drawing for path in paths for drawing in _drawings_of(path, ours, recursive)]
-    return list({drawing.path: drawing for drawing in drawings}.values())
+    return Gathered(paths, ours, recursive)
 
 
-def _drawings_of(path: Path, ours: Sequence[Path], recursive: bool) -> Iterator[Drawing]:
-    if not path.is_dir():
-        folder = path.parent.resolve()
-        yield drawing_in(folder, folder / path.name)
-        return
-    folder = path.resolve()
-    for file in drawings_below(folder, recursive=recursive):
-        if not any(file.is_relative_to(own) for own in ours):
+@dataclass(frozen=True)
+class Gathered:
+    """Drawings that are looked for anew each time they are gone through: there may be many.
+
+    Attributes:
+        paths: Files and folders.
+        passed_over: Folders that are not looked into.
+        recursive: Whether to look into folders inside the folders.
+    """
+
+    paths: Sequence[Path]
+    passed_over: Sequence[Path]
+    recursive: bool
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self._files())
+
+    def __iter__(self) -> Iterator[Drawing]:
+        for folder, file in self._files():
             yield drawing_in(folder, file)
+
+    def _files(self) -> Iterator[tuple[Path, Path]]:
+        """Each file once, with the folder from which it is named."""
+        several = len(self.paths) > 1
+        seen: set[Path] = set()
+        for path in self.paths:
+            folder = (path if path.is_dir() else path.parent).resolve()
+            for file in self._below(folder) if path.is_dir() else (folder / path.name,):
+                if several and file in seen:
+                    continue
+                if several:
+                    seen.add(file)
+                yield folder, file
+
+    def _below(self, folder: Path) -> Iterator[Path]:
+        if any(folder.is_relative_to(own) for own in self.passed_over):
+            return iter(())
+        return drawings_below(folder, recursive=self.recursive, passed_over=self.passed_over)
 
 
 def classify(
-    drawings: Sequence[Drawing],
-    reader: Reader,
+    drawings: Iterable[Drawing],
+    total: int,
+    workers: Workers,
     outbox: Outbox,
     on_read: Callable[[Drawing, Sequence[Record]], None],
 ) -> Summary:
@@ -81,7 +122,8 @@ def classify(
 
     Args:
         drawings: From `gather`.
-        reader: Turns bytes into readings.
+        total: About how many they are.
+        workers: Read jobs, here or elsewhere.
         outbox: Where the records go.
         on_read: Is told of each file when it is done; it gets no records of a file that is known.
 
@@ -90,27 +132,31 @@ def classify(
             goes on where this one stopped.
     """
     summary = Summary()
+    # A few files that take long, such as stacks of pages, are shared out one by one.
+    at_once = min(MOST_AT_ONCE, total // (8 * workers.count) + 1)
+    outbox.sweep(time.time() - OTHERS_SECONDS)
+    projected = time.monotonic()
     try:
-        for count, drawing in enumerate(drawings, start=1):
-            records = _read(drawing, reader, outbox)
-            summary.files += 1
-            summary.known += not records
-            summary.pages.update(record.status for record in records)
-            on_read(drawing, records)
-            if count % FILES_BETWEEN_PROJECTIONS == 0:
+        for readings in workers.read(_groups(drawings, outbox, at_once), total):
+            _log_faults(readings)
+            for reading, records in zip(readings, keep(readings, outbox), strict=True):
+                summary.count(records)
+                on_read(reading.drawing, records)
+            if time.monotonic() - projected > SECONDS_BETWEEN_PROJECTIONS:
                 outbox.project()
+                projected = time.monotonic()
     finally:
         summary.waiting = outbox.project()
     return summary
 
 
-def _read(drawing: Drawing, reader: Reader, outbox: Outbox) -> list[Record]:
-    try:
-        return read_file(drawing, reader, outbox)
-    except OutboxError:
-        raise
-    except CannotLoadError as error:
-        return record_failure(drawing, str(error), outbox)
-    except Exception as error:
-        log.exception("%s could not be read", drawing.file)
-        return record_failure(drawing, f"digitwatch failed on it ({error})", outbox)
+def _groups(drawings: Iterable[Drawing], outbox: Outbox, at_once: int) -> Iterator[list[Job]]:
+    remaining = iter(drawings)
+    while group := list(islice(remaining, at_once)):
+        yield jobs_for(group, outbox)
+
+
+def _log_faults(readings: Sequence[Reading]) -> None:
+    for reading in readings:
+        if reading.trace:
+            log.error("%s could not be read\n%s", reading.drawing.file, reading.trace)

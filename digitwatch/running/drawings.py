@@ -6,19 +6,21 @@ import logging
 import math
 import os
 import stat
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from digitwatch.reading.image import SUFFIXES
+from digitwatch.files import read_in_nobodys_way
+from digitwatch.reading.image import SUFFIXES, missing_library
 
 log = logging.getLogger(__name__)
 
 NEVER = (errno.ELOOP, errno.ENAMETOOLONG)
 """Failures to open a file that time does not heal."""
 
-MAX_BYTES = 512 * 1024 * 1024
-"""No drawing and no scan is larger; a file that is would fill the memory."""
+MAX_BYTES = 250_000_000
+"""No drawing and no scan is larger; decoding a file that is would take more than 1 GB."""
 
 
 @dataclass(frozen=True)
@@ -57,28 +59,84 @@ def is_drawing(path: PurePath) -> bool:
     Args:
         path: Relative to the folder that is read; what lies in a hidden folder is hidden.
     """
-    is_hidden = any(part.startswith((".", "~$")) for part in path.parts)
-    return path.suffix.lower() in SUFFIXES and not is_hidden
+    return _is_picture(path.name) and not is_hidden(path)
 
 
-def drawings_below(folder: Path, *, recursive: bool) -> Iterator[Path]:
-    """Everything in `folder` that is named like a drawing, in the order of the names.
+def is_hidden(path: PurePath) -> bool:
+    """Whether a file is one that people do not see: by its name, or by that of its folder.
 
-    Links to folders are not followed, so a loop of links has an end; a folder that cannot be
-    listed is passed over with a warning.
+    Args:
+        path: Relative to the folder that is read.
     """
-    for place, folders, files in os.walk(folder, onerror=_warn):
-        for name in sorted(folders + files):
-            path = Path(place, name)
-            if is_drawing(path.relative_to(folder)):
-                yield path
-        shown = sorted(name for name in folders if not name.startswith("."))
-        folders[:] = shown if recursive else []
+    return any(map(_hides, path.parts))
+
+
+def _is_picture(name: str) -> bool:
+    # A folder may hold a hundred thousand names: a path object for each would take seconds.
+    return os.path.splitext(name)[1].lower() in SUFFIXES  # noqa: PTH122
+
+
+def _hides(name: str) -> bool:
+    return name.startswith((".", "~$"))
 
 
 def _warn(error: OSError) -> None:
-    if not isinstance(error, FileNotFoundError):
-        log.warning("a folder cannot be looked into: %s", error)
+    log.warning("a folder cannot be looked into: %s", error)
+
+
+def _pass_over(_: Path) -> None:
+    """Leave alone what is no picture."""
+
+
+def drawings_below(
+    folder: Path,
+    *,
+    recursive: bool,
+    passed_over: Sequence[Path] = (),
+    on_error: Callable[[OSError], None] = _warn,
+    on_other: Callable[[Path], None] = _pass_over,
+) -> Iterator[Path]:
+    """Everything in `folder` that is named like a drawing, in the order of the names.
+
+    Links to folders are not followed, so a loop of links has an end.
+
+    Args:
+        folder: The folder.
+        recursive: Whether to look into the folders inside it.
+        passed_over: Folders that are not looked into.
+        on_error: Is told of each folder that is there and cannot be listed; it is passed over.
+        on_other: Is told of each file that is named like no drawing and is not hidden either.
+    """
+
+    def tell(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            on_error(error)
+
+    for place, folders, files in os.walk(folder, onerror=tell):
+        here, is_file = Path(place), set(files)
+        for name in sorted(folders + files):
+            if _hides(name):
+                continue
+            if _is_picture(name):
+                yield here / name
+            elif name in is_file:
+                on_other(here / name)
+        inside = [here / name for name in sorted(folders) if not _hides(name)]
+        folders[:] = [
+            path.name for path in inside if path not in passed_over and not _is_junction(path)
+        ]
+        if not recursive:
+            folders.clear()
+
+
+def _is_junction(path: Path) -> bool:
+    """Whether this is a Windows link to a folder of the kind that Python 3.11 takes for one."""
+    if sys.platform != "win32":
+        return False
+    try:
+        return path.lstat().st_reparse_tag == stat.IO_REPARSE_TAG_MOUNT_POINT
+    except OSError:
+        return False
 
 
 def drawing_in(folder: Path, path: Path) -> Drawing:
@@ -113,6 +171,12 @@ class DeniedError(CannotLoadError):
     patience = 3.0
 
 
+class MissingLibraryError(CannotLoadError):
+    """The file is of a kind that needs a library which is not installed."""
+
+    patience = 0.0
+
+
 class NotADrawingError(CannotLoadError):
     """A folder, a device, a link to nothing: what stands there cannot be read as a file."""
 
@@ -128,7 +192,7 @@ def load(path: Path) -> Content:
     try:
         before = path.stat()
         _refuse_strangers(before)
-        data = path.read_bytes()
+        data = read_in_nobodys_way(path)
         after = path.stat()
     except FileNotFoundError as error:
         if path.is_symlink():
@@ -143,6 +207,8 @@ def load(path: Path) -> Content:
         raise NotADrawingError("its name cannot be opened") from error
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise HalfWrittenError("the file is being written to")
+    if missing := missing_library(data):
+        raise MissingLibraryError(missing)
     return Content(data, hashlib.sha256(data).hexdigest())
 
 

@@ -20,13 +20,15 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
 from digitwatch.config import Config
+from digitwatch.files import identity_of
 
 log = logging.getLogger(__name__)
 
 CHANGES = {EVENT_TYPE_CREATED, EVENT_TYPE_MODIFIED, EVENT_TYPE_MOVED, EVENT_TYPE_CLOSED}
 """Opening a file and closing it unchanged is what we do ourselves, and no news."""
 
-OBSERVER_SECONDS = 0.2
+OBSERVER_SECONDS = 0.05
+"""On Windows watchdog hands nothing on before it has been quiet for so long."""
 
 # Its warnings are of its own threads, and would stand on the console without a time or a remedy.
 logging.getLogger("watchdog").addHandler(logging.NullHandler())
@@ -53,6 +55,8 @@ class Events:
         self._queue: SimpleQueue[str] = SimpleQueue()
         self._observer: BaseObserver | None = None
         self._watched: tuple[int, int] | None = None
+        self.trouble = ""
+        """Why no events come, where they should; the inbox is looked through all the same."""
 
     def __enter__(self) -> Self:
         self.rearm()
@@ -74,44 +78,39 @@ class Events:
         A folder that was removed and made again has the same name, and the observer of the old
         one lives on, blind.
         """
-        folder = _identity(self._inbox)
-        if self._config.polling or (folder == self._watched and self._is_watching()):
+        folder = identity_of(self._inbox)
+        if self._config.polling or (folder == self._watched and self.is_watching()):
             return
         if self._observer:
             log.warning("the inbox %s has been away or made anew", self._inbox)
         self._disarm()
         if folder:
-            self._arm(is_first_try=folder != self._watched)
+            self._arm()
         self._watched = folder
 
-    def _is_watching(self) -> bool:
+    def is_watching(self) -> bool:
+        """Whether events would come if anything happened."""
         return self._observer is not None and all(
             thread.is_alive() for thread in (self._observer, *self._observer.emitters)
         )
 
-    def _arm(self, *, is_first_try: bool) -> None:
-        observer = Observer(timeout=OBSERVER_SECONDS)
+    def _arm(self) -> None:
+        observer: BaseObserver | None = None
         try:
+            observer = Observer(timeout=OBSERVER_SECONDS)
             observer.schedule(
                 _Handler(self._queue), str(self._inbox), recursive=self._config.recursive
             )
             observer.start()
-        except OSError as error:
-            if is_first_try:
-                log.warning("no events from the inbox (%s): it is looked through instead", error)
+        except (OSError, RuntimeError) as error:
+            if observer:
+                observer.stop()  # it holds on to the system's means even before it is started
+            self.trouble = f"no events from the inbox ({error}): it is looked through instead"
             return
-        self._observer = observer
+        self._observer, self.trouble = observer, ""
 
     def _disarm(self) -> None:
         if self._observer:
             self._observer.stop()
             self._observer.join()
             self._observer = None
-
-
-def _identity(folder: Path) -> tuple[int, int] | None:
-    try:
-        status = folder.stat()
-    except OSError:
-        return None
-    return (status.st_dev, status.st_ino)

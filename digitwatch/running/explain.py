@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from digitwatch.errors import ConfigError, UnreadableImageError
 from digitwatch.files import write_atomically
-from digitwatch.learning.classifier import Classifier, Prediction
+from digitwatch.learning.classifier import Classifier
 from digitwatch.learning.data import NO_DIGIT as NOT_A_DIGIT
 from digitwatch.learning.neighbours import nearest
-from digitwatch.reading.grid import features, normalise
+from digitwatch.reading.grid import normalise
 from digitwatch.reading.image import SUFFIXES, Page, decode
 from digitwatch.reading.ink import find_ink
-from digitwatch.reading.segment import FIRST_LOOK, Glyph, find_glyphs
+from digitwatch.reading.segment import FIRST_LOOK
 from digitwatch.recording.annotation import ShownMark
 from digitwatch.recording.explanation import ExplainedPage, draw_explanation
 from digitwatch.recording.glyph_steps import Neighbour, Step
@@ -23,6 +23,8 @@ from digitwatch.recording.outbox import plain_stem
 from digitwatch.recording.record import NO_DIGIT, Mark, digits_text, one_line, percent
 from digitwatch.running.drawings import CannotLoadError, is_drawing, load
 from digitwatch.running.reader import Reader, judge, to_mark
+from digitwatch.running.sight import find, see
+from digitwatch.running.touching import Read
 
 GLYPHS_SHOWN, NEIGHBOURS_SHOWN = 4, 8
 
@@ -42,12 +44,10 @@ class Explanation:
 
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """A glyph with all that was made of it; `seen` are its features, float32 (F,)."""
+    """A mark with all that was made of it."""
 
     number: int
-    glyph: Glyph
-    seen: NDArray[np.float32]
-    prediction: Prediction
+    read: Read
     mark: Mark
 
 
@@ -68,21 +68,23 @@ def explain(path: Path, output: Path, reader: Reader) -> Explanation:
     skipped = why_skipped(PurePath(path.name))
     try:
         pages = decode(load(path).data)
-        page = next(pages)
+        found = find(next(pages).pixels, reader.layout)
     except CannotLoadError as error:
         return Explanation(f"{one_line(path.name)} cannot be read: {error}.", None)
     except UnreadableImageError as error:
         return Explanation(skipped or f"{one_line(path.name)} cannot be read: {error}.", None)
-    found = _read(page, reader)
+    (sight,) = see([found], reader.classifier, reader.layout)
+    marks = [_Found(n, one, to_mark(one)) for n, one in enumerate(sight.marks, start=1)]
     parts = (
         skipped and f"{skipped} This is what would be read.",
         "Its first page:" if _has_more(pages) else "",
-        _describe(found, reader.review_below),
+        "It did not lie upright, and was turned." if sight.was_turned else "",
+        _describe(marks, reader.review_below),
     )
     sentence = " ".join(filter(None, parts))
     picture = output / f"{plain_stem(path.name)}.png"
     output.mkdir(parents=True, exist_ok=True)
-    write_atomically(picture, _draw(page, found, reader, sentence, path.name))
+    write_atomically(picture, _draw(sight.pixels, marks, reader, sentence, path.name))
     return Explanation(sentence, picture)
 
 
@@ -104,18 +106,6 @@ def _has_more(pages: Iterator[Page]) -> bool:
         return True
 
 
-def _read(page: Page, reader: Reader) -> list[_Found]:
-    glyphs = find_glyphs(page.pixels, reader.layout)
-    seen = [features(glyph.mask) for glyph in glyphs]
-    predictions = reader.classifier.predict(np.stack(seen)) if seen else []
-    return [
-        _Found(number, glyph, row, prediction, to_mark(glyph, row, prediction))
-        for number, (glyph, row, prediction) in enumerate(
-            zip(glyphs, seen, predictions, strict=True), start=1
-        )
-    ]
-
-
 def _describe(found: Sequence[_Found], review_below: int) -> str:
     if not found:
         return "Nothing is drawn on it: there is no ink that could be a digit."
@@ -130,7 +120,7 @@ def _describe(found: Sequence[_Found], review_below: int) -> str:
 
 
 def _reading(found: _Found, review_below: int) -> str:
-    mark, prediction = found.mark, found.prediction
+    mark, prediction = found.mark, found.read.prediction
     sure = f"{percent(mark.confidence)} %"
     if mark.digit is None:
         return (
@@ -150,13 +140,15 @@ def _reading(found: _Found, review_below: int) -> str:
     return words
 
 
-def _draw(page: Page, found: Sequence[_Found], reader: Reader, sentence: str, name: str) -> bytes:
+def _draw(
+    pixels: NDArray[np.uint8], found: Sequence[_Found], reader: Reader, sentence: str, name: str
+) -> bytes:
     marks = [one.mark for one in found]
     least_sure = sorted(found, key=lambda one: one.mark.confidence)[:GLYPHS_SHOWN]
     explained = ExplainedPage(
-        pixels=page.pixels,
-        ink=find_ink(page.pixels, FIRST_LOOK).mask,
-        glyphs=[one.glyph.mask for one in found],
+        pixels=pixels,
+        ink=find_ink(pixels, FIRST_LOOK).mask,
+        glyphs=[one.read.glyph.mask for one in found],
         marks=[ShownMark(mark, mark.is_doubtful(reader.review_below)) for mark in marks],
         steps=[_step(one, reader) for one in sorted(least_sure, key=lambda one: one.number)],
     )
@@ -169,10 +161,10 @@ def _step(found: _Found, reader: Reader) -> Step:
     return Step(
         number=found.number,
         shown=ShownMark(mark, mark.is_doubtful(reader.review_below)),
-        evened=normalise(found.glyph.mask),
-        planes=found.seen[64:320].reshape(4, 8, 8),
-        probabilities=found.prediction.probabilities,
-        neighbours=_neighbours(reader.classifier, found.seen),
+        evened=normalise(found.read.glyph.mask),
+        planes=found.read.seen[64:320].reshape(4, 8, 8),
+        probabilities=found.read.prediction.probabilities,
+        neighbours=_neighbours(reader.classifier, found.read.seen),
     )
 
 

@@ -3,7 +3,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.svm import SVC
 
-from digitwatch.learning.classifier import judge, score
+from digitwatch.learning.classifier import AT_ONCE, Duels, judge, score
 from digitwatch.learning.data import scikit_digits
 from digitwatch.learning.training import Training
 
@@ -50,10 +50,12 @@ def test_nothing_to_read_gives_no_predictions(training: Training) -> None:
     assert training.classifier.predict(np.zeros((0, 898), dtype=np.float32)) == []
 
 
-def test_the_probabilities_are_those_of_the_estimator(training: Training) -> None:
-    some = scikit_digits().features[:40]
+@pytest.mark.parametrize("count", [1, 40, AT_ONCE + 1])
+def test_the_probabilities_are_those_of_the_estimator(training: Training, count: int) -> None:
+    some = scikit_digits().features[:count]
     ours = [prediction.probabilities for prediction in training.classifier.predict(some)]
-    assert np.allclose(ours, training.classifier.estimator.predict_proba(some)[:, :10])
+    theirs = training.classifier.estimator.predict_proba(some)[:, :10]
+    assert np.allclose(ours, theirs, rtol=0, atol=1e-4)
 
 
 def test_the_probabilities_are_ten_and_leave_the_rest_to_no_digit(training: Training) -> None:
@@ -70,6 +72,12 @@ def test_the_machine_ends_in_a_support_vector_machine_of_eleven_classes(training
 
 
 def test_the_duels_are_those_of_the_support_vector_machine(training: Training) -> None:
-    *before, (_, machine) = training.classifier.machine.steps
-    seen = before[0][1].transform(scikit_digits().features[:50])
-    assert np.allclose(machine.duels(seen), SVC.decision_function(machine, seen), atol=1e-4)
+    components, machine = training.classifier.machine
+    seen = components.transform(scikit_digits().features[:50])
+    theirs = SVC.decision_function(machine, seen)
+    assert np.allclose(Duels.of(machine).outcome(seen), theirs, atol=1e-4)
+
+
+def test_of_digits_that_are_as_probable_the_larger_is_named_first() -> None:
+    prediction = judge(probabilities(d3=0.4, d5=0.4, d1=0.2), 0.9)
+    assert (prediction.digit, prediction.runner_up) == (5, 3)

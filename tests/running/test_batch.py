@@ -5,7 +5,9 @@ import pytest
 from digitwatch.errors import ConfigError
 from digitwatch.recording.outbox import Outbox
 from digitwatch.recording.record import Record
-from digitwatch.running.batch import classify, gather
+from digitwatch.running import batch
+from digitwatch.running.batch import gather
+from digitwatch.running.workers import on_cores
 
 
 @pytest.fixture
@@ -16,6 +18,10 @@ def outbox(desk):
 
 def _no_one(*_):
     pass
+
+
+def classify(drawings, reader, outbox, on_read):
+    return batch.classify(drawings, len(drawings), on_cores(reader, 1), outbox, on_read)
 
 
 def test_folders_are_looked_into_and_files_are_taken_as_they_are_given(tmp_path):
@@ -67,7 +73,7 @@ def test_a_file_that_vanishes_and_a_folder_with_its_name_get_rows(desk, reader, 
     (desk.inbox / "a.png").write_bytes(draw(7))
     (desk.inbox / "gone.png").touch()
     (desk.inbox / "x.png").mkdir()
-    drawings = gather([desk.inbox], desk.outbox, recursive=True)
+    drawings = list(gather([desk.inbox], desk.outbox, recursive=True))
     (desk.inbox / "gone.png").unlink()
     records: list[Record] = []
     classify(drawings, reader, outbox, lambda _, read: records.extend(read))
@@ -80,14 +86,30 @@ def test_a_file_that_vanishes_and_a_folder_with_its_name_get_rows(desk, reader, 
 def test_a_fault_of_ours_costs_one_row_and_not_the_batch(desk, reader, outbox, draw, monkeypatch):
     for name in ("a.png", "b.png"):
         (desk.inbox / name).write_bytes(draw(7, seed=ord(name[0])))
-    read = type(reader).read
+    read_all = type(reader).read_all
 
-    def stumble(self, data, name):
-        if name == "a.png":
+    def stumble(self, files):
+        if "a.png" in [file.name for file in files]:
             raise RuntimeError("a bug")
-        return read(self, data, name)
+        return read_all(self, files)
 
-    monkeypatch.setattr(type(reader), "read", stumble)
+    monkeypatch.setattr(type(reader), "read_all", stumble)
     drawings = gather([Path(desk.inbox)], desk.outbox, recursive=True)
     summary = classify(drawings, reader, outbox, _no_one)
     assert dict(summary.pages) == {"ok": 1, "error": 1}
+
+
+def test_a_file_whose_library_is_missing_says_what_to_install_and_is_read_afterwards(
+    desk, reader, outbox, rows, monkeypatch
+):
+    (desk.inbox / "empty.pdf").write_bytes(b"%PDF-1.7\n%%EOF\n")
+    drawings = gather([desk.inbox], desk.outbox, recursive=True)
+    with monkeypatch.context() as patch:
+        patch.setattr("digitwatch.reading.image.find_spec", lambda _: None)
+        classify(drawings, reader, outbox, _no_one)
+        classify(drawings, reader, outbox, _no_one)
+    ((note,),) = rows("note")
+    assert 'pip install "digitwatch[pdf]"' in note
+    pytest.importorskip("pypdfium2")
+    classify(drawings, reader, outbox, _no_one)
+    assert [said for (said,) in rows("note")] == [note, "the picture is damaged"]

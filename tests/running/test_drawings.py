@@ -122,6 +122,6 @@ def test_a_missing_right_is_told_apart_because_it_may_pass(tmp_path, monkeypatch
         raise PermissionError(13, "Permission denied", str(path))
 
     (tmp_path / "a.png").touch()
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr("digitwatch.running.drawings.read_in_nobodys_way", refuse)
     with pytest.raises(DeniedError):
         load(tmp_path / "a.png")

@@ -94,7 +94,7 @@ def test_a_page_of_any_shape_is_explained(explained, width, height):
     [
         ("a.png", b"", "a.png cannot be read: the file is empty."),
         ("a.png", b"no picture", "a.png cannot be read: this is not a picture"),
-        ("a.txt", b"no picture", "a.txt is skipped: its name does not end in .bmp"),
+        ("a.txt", b"no picture", "a.txt is skipped: its name does not end in .avif"),
         (".a.png", b"no picture", ".a.png is skipped: names that begin with"),
     ],
 )

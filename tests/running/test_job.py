@@ -5,7 +5,8 @@ from PIL import Image
 
 from digitwatch.recording.outbox import Outbox
 from digitwatch.running.drawings import HalfWrittenError, drawing_in
-from digitwatch.running.job import read_file, record_failure
+from digitwatch.running.job import jobs_for, keep, read_file, record_failure
+from digitwatch.running.job import read as read_jobs
 
 NOON = datetime(2026, 11, 22, 12, 0, 0)
 
@@ -47,6 +48,18 @@ def test_a_changed_file_is_read_anew_even_when_it_changes_back(read, draw):
     readings = [read("a.png", draw(digit)) for digit in (7, 0, 7)]
     assert [len(records) for records in readings] == [1, 1, 1]
     assert len({records[0].id for records in readings}) == 3
+
+
+def test_what_another_process_has_kept_in_the_meantime_gets_no_second_row(
+    desk, reader, outbox, draw
+):
+    (desk.inbox / "a.png").write_bytes(draw(7))
+    drawing = drawing_in(desk.inbox, desk.inbox / "a.png")
+    with Outbox(desk.outbox) as other:
+        mine, theirs = (read_jobs(jobs_for([drawing], one), reader) for one in (outbox, other))
+        assert [len(records) for records in keep(theirs, other)] == [1]
+        assert keep(mine, outbox) == [[]]
+    assert outbox.ledger.count_pending() == 1
 
 
 def test_the_same_bytes_under_another_name_make_a_row_that_says_so(read, draw):

@@ -1,62 +1,26 @@
-import csv
-import io
+import contextlib
+import hashlib
 import itertools
 import logging
 import os
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from threading import Event
 
 import pytest
-from filelock import FileLock
+from watchdog.observers.api import BaseObserver
 
-from digitwatch.errors import AlreadyRunningError, OutboxError
+from digitwatch.errors import OutboxError
 from digitwatch.recording.outbox import Outbox
-from digitwatch.running import watch
-from digitwatch.running.drawings import DeniedError, load
-from digitwatch.running.job import read_file
+from digitwatch.running import sightings, watch
+from digitwatch.running.drawings import DeniedError, drawing_in, load
+from digitwatch.running.job import read_file, record_failure
 from digitwatch.running.reader import Reader
-from digitwatch.running.watch import Watcher, only_watcher
+from digitwatch.running.watch import Watcher
+from tests.program import IS_WINE
+from tests.recording.making import make_entry, make_record
 from tests.waiting import wait_until
-
-
-@pytest.fixture
-def rows(desk):
-    """Read the rows that the CSV has now, as `{file: [status, ...]}` by default."""
-
-    def read(*columns):
-        path = desk.outbox / "predictions.csv"
-        if not path.exists():
-            return []
-        text = path.read_bytes().decode("utf-8-sig")
-        found = csv.DictReader(io.StringIO(text, newline=""))
-        return [tuple(row[column] for column in columns) for row in found]
-
-    return read
-
-
-@pytest.fixture
-def watching(desk, reader):
-    """Start the watcher in a thread, with these settings changed; it is stopped at the end."""
-    stop = Event()
-    with ThreadPoolExecutor(1) as pool:
-        started = []
-
-        def start(**settings):
-            config = replace(desk.config, **settings)
-
-            def run():
-                with Outbox(config.outbox) as outbox:
-                    Watcher(config, reader, outbox).run(stop)
-
-            started.append(pool.submit(run))
-
-        yield start
-        stop.set()
-        for future in started:
-            future.result(timeout=30)
 
 
 def test_what_waits_in_the_inbox_is_read_and_then_what_is_saved(desk, watching, rows, draw):
@@ -139,7 +103,7 @@ def test_a_missing_right_gets_a_row_and_the_drawing_is_read_when_it_is_given(
     desk, watching, rows, draw, monkeypatch
 ):
     monkeypatch.setattr(DeniedError, "patience", 0.2)
-    monkeypatch.setattr(watch, "LONGEST_RETRY_SECONDS", 0.2)
+    monkeypatch.setattr(sightings, "LONGEST_RETRY_SECONDS", 0.2)
     denied = desk.inbox / "denied.png"
     allowed = Event()
 
@@ -156,24 +120,42 @@ def test_a_missing_right_gets_a_row_and_the_drawing_is_read_when_it_is_given(
     wait_until(lambda: rows("status", "digits")[1:] == [("ok", "7")])
 
 
+wine_keeps_the_folder = pytest.mark.skipif(
+    IS_WINE, reason="Wine shows a deleted folder as if it were there while anyone has it open"
+)
+
+
+def remove_and_make_again(folder):
+    """Some Windows keeps the name of a folder taken until its watcher has let go of it."""
+
+    def is_made():
+        with contextlib.suppress(OSError):
+            folder.mkdir()
+            return True
+        return False
+
+    shutil.rmtree(folder)
+    wait_until(is_made)
+
+
+@wine_keeps_the_folder
 def test_an_inbox_that_is_removed_and_made_again_is_watched_again(desk, watching, rows, draw):
     watching(rescan_seconds=0.2)
     (desk.inbox / "a.png").write_bytes(draw(7))
     wait_until(lambda: len(rows("id")) == 1)
-    shutil.rmtree(desk.inbox)
-    desk.inbox.mkdir()
+    remove_and_make_again(desk.inbox)
     (desk.inbox / "b.png").write_bytes(draw(0))
     wait_until(lambda: rows("file") == [("a.png",), ("b.png",)])
 
 
+@wine_keeps_the_folder
 def test_an_inbox_that_was_made_anew_has_events_again(desk, watching, rows, draw):
     watching(rescan_seconds=0.2)
     wait_until((desk.outbox / "digitwatch.db").exists)
     (desk.inbox / "a.png").write_bytes(draw(7))
     wait_until(lambda: len(rows("id")) == 1)
     for number in range(3):
-        shutil.rmtree(desk.inbox)
-        desk.inbox.mkdir()
+        remove_and_make_again(desk.inbox)
         (desk.inbox / f"{number}.png").write_bytes(draw(0))
         wait_until(lambda number=number: (f"{number}.png",) in rows("file"))  # type: ignore[misc]  # bound now
 
@@ -194,7 +176,7 @@ def test_a_file_that_waits_costs_no_time(desk, reader, monkeypatch):
 
     start = time.monotonic()
     with Outbox(desk.outbox) as outbox:
-        Watcher(desk.config, reader, outbox, clock).run(stop)
+        Watcher(desk.config, reader, outbox, clock=clock).run(stop)
     assert time.monotonic() - start > 0.5
 
 
@@ -236,6 +218,70 @@ def test_a_file_at_which_the_watcher_stumbled_is_looked_at_again(
     watching()
     (desk.inbox / "a.png").write_bytes(draw(7))
     wait_until(lambda: rows("file") == [("a.png",)])
+
+
+def test_a_drawing_that_cannot_be_kept_lets_the_others_pass(
+    desk, watching, rows, draw, monkeypatch
+):
+    keep = Outbox.keep
+
+    def keep_all_but_one(self, entries):
+        if entries[0].records[0].file == "a.png":
+            raise OutboxError("its thumbnail cannot be written")
+        return keep(self, entries)
+
+    monkeypatch.setattr(Outbox, "keep", keep_all_but_one)
+    monkeypatch.setattr(watch, "HELD_SECONDS", 0.1)
+    for name in ("a.png", "b.png", "c.png"):
+        (desk.inbox / name).write_bytes(draw(7, seed=ord(name[0])))
+    watching()
+    wait_until(lambda: sorted(rows("file")) == [("b.png",), ("c.png",)])
+
+
+def test_unreadable_files_get_their_rows_even_where_no_copy_can_be_kept(desk, watching, rows, draw):
+    (desk.outbox / "unreadable").touch()
+    (desk.inbox / "bad.png").write_bytes(b"no picture")
+    (desk.inbox / "good.png").write_bytes(draw(7))
+    watching()
+    wait_until(lambda: sorted(rows("file")) == [("bad.png",), ("good.png",)])
+
+
+def test_without_events_the_inbox_is_looked_through_and_nothing_piles_up(
+    desk, watching, rows, draw, monkeypatch
+):
+    def refuse(*_, **__):
+        raise OSError(28, "inotify watch limit reached")
+
+    stopped: list[BaseObserver] = []
+    monkeypatch.setattr("watchdog.observers.api.BaseObserver.schedule", refuse)
+    stop = BaseObserver.stop
+
+    def count_and_stop(self):
+        stopped.append(self)
+        stop(self)
+
+    monkeypatch.setattr(BaseObserver, "stop", count_and_stop)
+    activity = watching(rescan_seconds=0.2)
+    wait_until(lambda: len(stopped) >= 3)
+    (desk.inbox / "a.png").write_bytes(draw(7))
+    wait_until(lambda: rows("file") == [("a.png",)])
+    assert "limit reached" in activity.hindrances["events"]
+
+
+def test_what_was_read_before_it_was_denied_for_a_while_gets_no_second_row(
+    desk, watching, rows, draw
+):
+    (desk.inbox / "a.png").write_bytes(draw(7))
+    with Outbox(desk.outbox) as outbox:
+        drawing = drawing_in(desk.inbox, desk.inbox / "a.png")
+        data = (desk.inbox / "a.png").read_bytes()
+        sha256 = hashlib.sha256(data).hexdigest()
+        outbox.keep([make_entry(make_record("one", path=drawing.key, sha256=sha256))])
+        record_failure(drawing, "no permission to read it", outbox)
+    watching()
+    (desk.inbox / "b.png").write_bytes(draw(0))
+    wait_until(lambda: ("b.png",) in rows("file"))
+    assert len(rows("file")) == 3
 
 
 def test_originals_stay_unless_they_are_to_be_moved(desk, watching, rows, draw):
@@ -283,25 +329,6 @@ def test_what_was_read_before_is_not_read_again_after_a_restart(desk, reader, ro
     watching()
     (desk.inbox / "b.png").write_bytes(draw(0))
     wait_until(lambda: rows("file") == [("a.png",), ("b.png",)])
-
-
-def test_only_one_watcher_works_on_an_outbox(tmp_path):
-    with only_watcher(tmp_path):
-        other = FileLock(tmp_path / ".watcher.lock", is_singleton=False)
-        assert not _can_be_taken(other)
-        with pytest.raises(AlreadyRunningError) as caught, only_watcher(tmp_path):
-            pass
-        assert caught.value.exit_code == 4
-    assert _can_be_taken(other)
-
-
-def _can_be_taken(lock):
-    try:
-        lock.acquire(timeout=0)
-    except TimeoutError:
-        return False
-    lock.release()
-    return True
 
 
 @pytest.mark.skipif(os.name == "nt", reason="such names cannot be made on Windows")
