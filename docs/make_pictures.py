@@ -1,28 +1,40 @@
-"""Make the pictures of the documentation with the trained model: python docs/make_pictures.py."""
+"""Make the pictures of the documentation with the trained model: python -m docs.make_pictures."""
 
 import io
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from digitwatch.config import load
 from digitwatch.learning import model_store
 from digitwatch.learning.synthesis import draw_picture
-from digitwatch.running.reader import Reader
+from digitwatch.running.reader import Reader, reader_for
+from tests.pages import BLUE_RULE, Sheet, make
 
 DOCS = Path(__file__).parent
 
 
 def main() -> None:
-    """Read a drawing as the watcher would, and keep its thumbnail."""
+    """Read a drawing and a page as the watcher would, and keep their thumbnails."""
     config = load(DOCS.parent / "config.yaml")
-    model = model_store.load(config.models)
-    reader = Reader(model.classifier, model.id, config.layout, config.review_below)
-    drawing = io.BytesIO()
-    Image.fromarray(draw_picture(2, np.random.default_rng(11))).save(drawing, "PNG")
-    (page,) = reader.read(drawing.getvalue(), "drawing.png")
-    (DOCS / "thumbnail.png").write_bytes(page.thumbnail)
+    reader = reader_for(config, model_store.load(config.models))
+    drawing = draw_picture(2, np.random.default_rng(11))
+    page = make(
+        ["2672", "53933697", "236 19 8"],
+        Sheet(rules="lines", rule=BLUE_RULE, skew=2.0, shadow=0.3, touching=0.15, jpeg=85),
+        seed=5,
+    )
+    (DOCS / "thumbnail.png").write_bytes(_thumbnail(reader, drawing, "drawing.png"))
+    (DOCS / "page.png").write_bytes(_thumbnail(reader, page, "page.png"))
+
+
+def _thumbnail(reader: Reader, pixels: NDArray[np.uint8], name: str) -> bytes:
+    picture = io.BytesIO()
+    Image.fromarray(pixels).save(picture, "PNG")
+    (read,) = reader.read(picture.getvalue(), name)
+    return read.thumbnail
 
 
 if __name__ == "__main__":

@@ -1,9 +1,12 @@
-"""What many tests need: a small model, drawings made by code, an inbox with its outbox."""
+"""What many tests need: a small model, drawings made by code, an inbox with a watcher over it."""
 
+import csv
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -13,7 +16,10 @@ from digitwatch.config import Config, make_folders, parse
 from digitwatch.learning.model_store import StoredModel, save
 from digitwatch.learning.synthesis import draw_picture
 from digitwatch.learning.training import Training, train
+from digitwatch.recording.outbox import Outbox
+from digitwatch.running.activity import Activity
 from digitwatch.running.reader import Reader
+from digitwatch.running.watch import Watcher
 
 Draw = Callable[..., bytes]
 
@@ -75,3 +81,45 @@ def desk(tmp_path: Path) -> Desk:
     config = parse("rescan_seconds: 0.5\nsettle_seconds: 0.3\n", tmp_path.resolve())
     make_folders(config, "inbox", "outbox", "models")
     return Desk(config)
+
+
+@pytest.fixture
+def rows(desk):
+    """Read the rows that the CSV has now: `rows("file", "digits")`."""
+
+    def read(*columns):
+        path = desk.outbox / "predictions.csv"
+        if not path.exists():
+            return []
+        text = path.read_bytes().decode("utf-8-sig")
+        found = csv.DictReader(io.StringIO(text, newline=""))
+        return [tuple(row[column] for column in columns) for row in found]
+
+    return read
+
+
+@pytest.fixture
+def watching(desk, reader):
+    """Start the watcher in a thread, with these settings changed; it is stopped at the end.
+
+    What it does can be seen in the Activity that starting it returns.
+    """
+    stop = Event()
+    with ThreadPoolExecutor(1) as pool:
+        started = []
+
+        def start(**settings):
+            config = replace(desk.config, **settings)
+            activity = Activity()
+
+            def run():
+                with Outbox(config.outbox) as outbox:
+                    Watcher(config, reader, outbox, activity).run(stop)
+
+            started.append(pool.submit(run))
+            return activity
+
+        yield start
+        stop.set()
+        for future in started:
+            future.result(timeout=30)
