@@ -6,18 +6,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from filelock import FileLock
 
 from digitwatch.errors import OutboxError
 from digitwatch.files import identity_of
+from digitwatch.recording.correction import Correction
 from digitwatch.recording.record import Mark, Record
 
 APPLICATION = 0x64696769
 """SQLite's application id of our files ("digi"), by which another program's file is told."""
 
-VERSION = 2
+VERSION = 3
 """The version of the tables below; a ledger with a larger one is left alone."""
 
 SCHEMA = """
@@ -42,7 +43,14 @@ CREATE INDEX records_pending ON records (number) WHERE in_csv <> 1;
 CREATE TABLE taken_over (id TEXT PRIMARY KEY);
 """
 
-CHANGES = {2: "CREATE INDEX records_by_time ON records (time, status)"}
+CHANGES = {
+    2: ("CREATE INDEX records_by_time ON records (time, status)",),
+    3: (
+        "ALTER TABLE records ADD COLUMN ink BLOB NOT NULL DEFAULT x''",
+        "CREATE TABLE corrections (id TEXT PRIMARY KEY, digits TEXT NOT NULL, time TEXT NOT NULL, "
+        "in_csv TEXT NOT NULL)",
+    ),
+}
 """What each later version of the tables added."""
 
 FIELDS = (
@@ -52,10 +60,12 @@ FIELDS = (
 
 SELECT = f"SELECT {', '.join(FIELDS)} FROM records"  # noqa: S608 - constants
 INSERT = (
-    f"INSERT INTO records ({', '.join(FIELDS)}, in_csv) "  # noqa: S608 - constants
-    f"VALUES ({', '.join(f':{field}' for field in FIELDS)}, "
+    f"INSERT INTO records ({', '.join(FIELDS)}, ink, in_csv) "  # noqa: S608 - constants
+    f"VALUES ({', '.join(f':{field}' for field in FIELDS)}, :ink, "
     "EXISTS (SELECT * FROM taken_over WHERE id = :id))"
 )
+MOST_VALUES = 30_000
+"""Of a query; SQLite takes 32,766."""
 LOCK_SECONDS = 10.0
 """Another process holds the ledger for milliseconds; longer is a fault that may pass."""
 
@@ -140,7 +150,8 @@ class Ledger:
 
     def _bring_up_to_date(self, version: int) -> None:
         for number in range(version + 1, VERSION + 1):
-            self._connection.execute(CHANGES[number])
+            for statement in CHANGES[number]:
+                self._connection.execute(statement)
         if version < VERSION:
             self._connection.execute(f"PRAGMA user_version = {VERSION}")
 
@@ -184,11 +195,15 @@ class Ledger:
         )
         return {sha256: file for sha256, file, _ in rows}
 
-    def _select(self, query: str, values: Sequence[str]) -> list[tuple[str, ...]]:
+    def _select(self, query: str, values: Sequence[str]) -> list[tuple[Any, ...]]:
         """The rows of a query, in which {} stands for the list of the values."""
-        places = ",".join("?" * len(values))
+        rows: list[tuple[Any, ...]] = []
         with self._errors_become_ours():
-            return self._connection.execute(query.format(places), values).fetchall()
+            for first in range(0, len(values), MOST_VALUES):
+                some = values[first : first + MOST_VALUES]
+                places = ",".join("?" * len(some))
+                rows += self._connection.execute(query.format(places), some).fetchall()
+        return rows
 
     def add(self, files: Sequence[Sequence[Record]]) -> list[bool]:
         """Store records as not yet in the CSV: of each file all of them, or none.
@@ -251,6 +266,50 @@ class Ledger:
             "UPDATE records SET in_csv = ? WHERE id = ?", [(state, id_) for id_ in ids]
         )
 
+    def ink_of(self, ids: Sequence[str]) -> dict[str, bytes]:
+        """The ink of the marks of these records, see `bitmaps`; empty in those of old versions."""
+        return dict(self._select("SELECT id, ink FROM records WHERE id IN ({})", ids))
+
+    def records(self, ids: Sequence[str]) -> dict[str, Record]:
+        """The records with these ids, by their ids; what is not there is left out."""
+        rows = self._select(f"{SELECT} WHERE id IN ({{}})", ids)
+        return {record.id: record for record in map(_from_row, rows)}
+
+    def every_record(self) -> Iterator[Record]:
+        """All records, the oldest first; there may be a hundred thousand."""
+        last = 0
+        while rows := self._select_some("WHERE number > ? ORDER BY number LIMIT ?", last, 1000):
+            yield from (_from_row(row) for _, *row in rows)
+            last = rows[-1][0]
+
+    def corrections(self) -> dict[str, Correction]:
+        """What people said is right, by the id of the record; also what they took back."""
+        with self._errors_become_ours():
+            rows = self._connection.execute(
+                "SELECT id, digits, time, in_csv FROM corrections"
+            ).fetchall()
+        return {
+            id_: Correction(id_, digits, datetime.fromisoformat(time), in_csv)
+            for id_, digits, time, in_csv in rows
+        }
+
+    def correct(self, corrections: Sequence[Correction]) -> None:
+        """Keep what people say is right, in place of what they said before of these records."""
+        rows = [
+            (one.id, one.digits, one.time.isoformat(sep=" ", timespec="seconds"), one.in_csv)
+            for one in corrections
+        ]
+        with self._transaction():
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?)", rows
+            )
+
+    def _select_some(self, which: str, *values: int) -> list[tuple[Any, ...]]:
+        """The numbers and fields of some records."""
+        query = f"SELECT number, {', '.join(FIELDS)} FROM records {which}"  # noqa: S608 - constants
+        with self._errors_become_ours():
+            return self._connection.execute(query, values).fetchall()
+
     def _records(self, which: str, *values: str | int) -> list[Record]:
         with self._errors_become_ours():
             rows = self._connection.execute(f"{SELECT} {which}", values).fetchall()
@@ -263,8 +322,8 @@ class Ledger:
             yield
 
 
-def _to_row(record: Record) -> dict[str, str | int]:
-    values = {field: getattr(record, field) for field in FIELDS}
+def _to_row(record: Record) -> dict[str, Any]:
+    values = {field: getattr(record, field) for field in (*FIELDS, "ink")}
     values["time"] = record.time.isoformat(sep=" ", timespec="seconds")
     values["marks"] = json.dumps([vars(mark) for mark in record.marks])
     return values
@@ -280,4 +339,5 @@ def _from_row(row: Sequence[str]) -> Record:
 def _to_mark(stored: dict[str, object]) -> Mark:
     stored["box"] = tuple(stored["box"])  # type: ignore[arg-type]  # JSON has lists
     stored["grid"] = tuple(tuple(row) for row in stored["grid"])  # type: ignore[attr-defined]
+    stored["probabilities"] = tuple(stored.get("probabilities", ()))  # type: ignore[arg-type]
     return Mark(**stored)  # type: ignore[arg-type]  # written by _to_row

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 COLUMNS = (
@@ -41,6 +41,8 @@ class Mark:
         runner_up: The second likeliest digit.
         runner_up_confidence: Its probability, 0..1.
         grid: What the model saw.
+        probabilities: Of 0 to 9; what they lack of 1 is that of no digit. Empty in records of
+            earlier versions.
     """
 
     box: tuple[int, int, int, int]
@@ -50,6 +52,7 @@ class Mark:
     runner_up: int
     runner_up_confidence: float
     grid: Grid
+    probabilities: tuple[float, ...] = ()
 
     @property
     def text(self) -> str:
@@ -78,6 +81,8 @@ class Record:
         marks: The glyphs in reading order.
         thumbnail: Path relative to the CSV, forward slashes; empty where there is none.
         model: Short id of the model that read it; empty where none was asked.
+        ink: That of the marks, see `bitmaps`. Left out of what the ledger gives back, which has it
+            apart: it is needed seldom.
     """
 
     id: str
@@ -91,6 +96,7 @@ class Record:
     marks: tuple[Mark, ...]
     thumbnail: str
     model: str
+    ink: bytes = field(default=b"", repr=False, compare=False)
 
     @property
     def digits(self) -> str:

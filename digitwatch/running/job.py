@@ -180,6 +180,7 @@ def _record(reading: Reading, page: PageReading, times: int, remark: str, time: 
         marks=page.marks,
         thumbnail=thumbnail_name(drawing.file, id_, time),
         model=page.model,
+        ink=page.ink,
     )
 
 

@@ -12,6 +12,7 @@ from digitwatch.errors import UnreadableImageError
 from digitwatch.learning.classifier import Classifier
 from digitwatch.learning.model_store import StoredModel
 from digitwatch.reading.image import Page, decode
+from digitwatch.recording.bitmaps import pack
 from digitwatch.recording.record import BLANK, ERROR, OK, REVIEW, Mark, digits_text, percent
 from digitwatch.recording.thumbnail import render
 from digitwatch.running.sight import Found, Sight, find, see
@@ -35,6 +36,7 @@ class PageReading:
         marks: The glyphs in reading order.
         thumbnail: PNG bytes.
         model: Short id of the model that was asked; empty where none was.
+        ink: That of the marks, see `recording.bitmaps`.
     """
 
     number: int
@@ -43,6 +45,7 @@ class PageReading:
     marks: tuple[Mark, ...]
     thumbnail: bytes
     model: str = ""
+    ink: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -148,7 +151,8 @@ class Reader:
             name,
             review_below=self.review_below,
         )
-        return PageReading(page.number, status, note, marks, thumbnail, self.model)
+        ink = pack([read.glyph.mask for read in sight.marks])
+        return PageReading(page.number, status, note, marks, thumbnail, self.model, ink)
 
 
 def _portions(pages: Iterable[_Page]) -> Iterator[list[_Page]]:
@@ -196,6 +200,7 @@ def to_mark(read: Read) -> Mark:
         runner_up=prediction.runner_up,
         runner_up_confidence=prediction.runner_up_confidence,
         grid=tuple(tuple(round(cell, 2) for cell in row) for row in grid.tolist()),
+        probabilities=tuple(round(one, 4) for one in prediction.probabilities),
     )
 
 

@@ -131,11 +131,15 @@ def test_a_ledger_of_the_first_version_is_brought_up_to_date(tmp_path):
     with Outbox(tmp_path) as outbox:
         outbox.keep([make_entry(make_record("one"))])
     connection = sqlite3.connect(path)
-    connection.execute("DROP INDEX records_by_time")
-    connection.execute("PRAGMA user_version = 1")
+    connection.executescript(
+        "DROP TABLE corrections; ALTER TABLE records DROP COLUMN ink; "
+        "DROP INDEX records_by_time; PRAGMA user_version = 1;"
+    )
     connection.close()
     with Ledger(path) as ledger:
         assert ledger.pending(9) == [make_record("one")]
+        assert ledger.ink_of(["one"]) == {"one": b""}
+        assert ledger.corrections() == {}
     assert tally(path, make_record().time, 3).pages == {"ok": 1}
     connection = sqlite3.connect(path)
     assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)

@@ -1,8 +1,10 @@
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 import pytest
 
+from digitwatch.recording.correction import Correction
 from digitwatch.recording.ledger import Ledger, LedgerError
 from tests.recording.making import make_mark, make_record
 
@@ -16,6 +18,30 @@ def test_a_record_comes_back_as_it_was_stored(tmp_path):
     with Ledger(tmp_path / "a.db") as ledger:
         assert ledger.newest(record.path) == record
         assert ledger.pending(10) == [record]
+
+
+def test_the_ink_of_a_record_comes_back_apart_from_it(tmp_path):
+    with Ledger(tmp_path / "a.db") as ledger:
+        ledger.add([[make_record("one", ink=b"ink"), make_record("two")]])
+        assert ledger.ink_of(["one", "two", "three"]) == {"one": b"ink", "two": b""}
+
+
+def test_records_are_found_by_their_ids_and_all_in_their_order(tmp_path):
+    with Ledger(tmp_path / "a.db") as ledger:
+        ledger.add([[make_record(f"{n:05}")] for n in range(2500)])
+        assert list(ledger.records(["00007", "none"])) == ["00007"]
+        assert [record.id for record in ledger.every_record()] == [f"{n:05}" for n in range(2500)]
+
+
+def test_the_last_word_of_a_person_is_kept(tmp_path):
+    time = datetime(2026, 11, 25, 9, 30)
+    with Ledger(tmp_path / "a.db") as ledger:
+        ledger.correct([Correction("one", "7", time, ""), Correction("two", "-", time, "-")])
+        ledger.correct([Correction("one", "", time, "7")])
+        assert ledger.corrections() == {
+            "one": Correction("one", "", time, "7"),
+            "two": Correction("two", "-", time, "-"),
+        }
 
 
 def test_rows_are_pending_in_their_order_until_the_csv_has_them(tmp_path):

@@ -1,0 +1,33 @@
+import pytest
+
+from digitwatch.recording.correction import is_right, labels
+from tests.recording.making import make_mark
+
+MARKS = (make_mark(0), make_mark(5), make_mark(None, line=1))
+
+
+@pytest.mark.parametrize(
+    ("digits", "expected"),
+    [
+        ("0 5 / ?", (0, 5, None)),
+        ("1 2 3", (1, 2, 3)),
+        ("? ? ?", (None, None, None)),
+        ("-", (None, None, None)),
+        ("0 5", None),
+        ("0 5 1 1", None),
+        ("", None),
+    ],
+)
+def test_each_mark_gets_the_digit_that_a_person_names(digits, expected):
+    assert labels(MARKS, digits) == expected
+
+
+@pytest.mark.parametrize(
+    ("digits", "right"), [("0 5 / ?", True), ("0 5 ?", True), ("0 5", False), ("-", False)]
+)
+def test_what_was_read_is_right_when_a_person_says_the_same(digits, right):
+    assert is_right(MARKS, digits) is right
+
+
+def test_a_page_without_marks_on_which_there_is_no_digit_is_right():
+    assert is_right((), "-")
