@@ -15,6 +15,7 @@ from digitwatch.reading.paper import (
     planes_of,
 )
 from digitwatch.reading.sheet import find_sheet, is_written_on, without_desk
+from digitwatch.reading.tracks import may_have_rules
 
 SOUND_OUTLINE = 0.7
 """Soundness of an outline (`outline_soundness`) from which the paper is taken for even."""
@@ -43,6 +44,11 @@ class Ink:
     def mask(self) -> NDArray[np.bool_]:
         """(h, w), True where there is ink."""
         return self.contrast > int(self.threshold)  # a fraction would make floats of all pixels
+
+    @cached_property
+    def may_have_rules(self) -> bool:
+        """Whether there is much that is thin and level, as printed rules are."""
+        return may_have_rules(self.mask)
 
 
 def find_ink(pixels: NDArray[np.uint8], longest: int) -> Ink:

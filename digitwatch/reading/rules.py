@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from digitwatch.reading.forms import LOOSE, MANY, SPARE, Form, find_forms
 from digitwatch.reading.ink import Ink
-from digitwatch.reading.tracks import STEP, Track, find_tracks, may_have_rules
+from digitwatch.reading.tracks import STEP, Track, find_tracks
 
 SMALLEST_PAGE = 150
 """Longest side, in pixels of the mask, below which rules cannot be told from strokes."""
@@ -36,7 +36,7 @@ class Unruled:
 def without_rules(ink: Ink) -> Unruled:
     """Erase the printed rules from the ink; where there are none it is returned as it is."""
     mask = ink.mask
-    if max(mask.shape) < SMALLEST_PAGE or not may_have_rules(mask):
+    if max(mask.shape) < SMALLEST_PAGE or not ink.may_have_rules:
         return Unruled(ink, may_be_writing=False)
     forms = find_forms(find_tracks(mask), find_tracks(mask.T), mask)
     unruled = _erased(ink, forms)

@@ -191,7 +191,7 @@ def failed_page(number: int, note: str, name: str) -> PageReading:
 def to_mark(read: Read) -> Mark:
     """What is kept of a glyph; the first 64 of its features are the grid."""
     box, prediction = read.glyph.box, read.prediction
-    grid = read.seen[:64].reshape(8, 8)
+    grid = read.seen[:64].reshape(8, 8).astype(np.float64).round(2)
     return Mark(
         box=(box.left, box.top, box.right, box.bottom),
         line=read.glyph.line,
@@ -199,7 +199,7 @@ def to_mark(read: Read) -> Mark:
         confidence=prediction.confidence,
         runner_up=prediction.runner_up,
         runner_up_confidence=prediction.runner_up_confidence,
-        grid=tuple(tuple(round(cell, 2) for cell in row) for row in grid.tolist()),
+        grid=tuple(map(tuple, grid.tolist())),
         probabilities=tuple(round(one, 4) for one in prediction.probabilities),
     )
 
