@@ -66,6 +66,9 @@ class Config:
     )
 
 
+DEFAULT_CONFIG = Path("config.yaml")
+"""Where the settings are unless another file is given."""
+
 LARGEST_WHOLE_NUMBER = 10**15
 """A larger one is no time in seconds, and may be too large for a float."""
 

@@ -1,0 +1,1 @@
+"""What each command does: wire together, print. Heavy libraries are imported when needed."""
