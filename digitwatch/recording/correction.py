@@ -1,5 +1,7 @@
 """What a person says is right: the digits of a record, and which of its marks they name."""
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,12 +26,59 @@ class Correction:
         time: Local time at which it was said.
         in_csv: What the record's cell `correct` was last known to hold, as it stands there. Where
             the cell holds something else by now, a person typed it.
+        waits: Whether the cell is still to be written.
     """
 
     id: str
     digits: str
     time: datetime
-    in_csv: str
+    in_csv: str = ""
+    waits: bool = False
+
+
+class NonsenseError(ValueError):
+    """What was typed cannot be understood. The message says how to write it."""
+
+
+DASHES = frozenset("-\N{EN DASH}\N{EM DASH}\N{MINUS SIGN}")
+HOW_TO_WRITE = "write digits as 7 or 0 5 2 / 1 1, ? for a mark that is none, - for no digit at all"
+_WHOLE = re.compile(r"(\d+)\.0+")
+_FORMULA = re.compile(r'=\s*"?([^"]*)"?')
+_DATE = re.compile(r"\d{1,2}/\d{1,2}/\d{4}")
+_LINE = re.compile(r"[\d?\s]*")
+
+
+def understand(cell: str) -> str:
+    """Understand what a person typed into `correct`, after a spreadsheet had its way with it.
+
+    Returns:
+        The digits as `Record.digits` has them; NO_DIGITS for a dash; nothing for nothing.
+
+    Raises:
+        NonsenseError: It may mean this or that, or nothing at all.
+    """
+    text = unicodedata.normalize("NFKC", cell).strip().removeprefix("'").strip()
+    if text in DASHES:
+        return NO_DIGITS
+    for spreadsheets_own in (_FORMULA, _WHOLE):
+        if match := spreadsheets_own.fullmatch(text):
+            text = match[1].strip()
+    lines = [line for line in re.split(r"[/\n\r]+", text) if line.strip()]
+    if not all(map(_LINE.fullmatch, lines)) or (text and not lines) or _DATE.fullmatch(text):
+        raise NonsenseError(_why(text))
+    return " / ".join(" ".join(_mark(mark) for mark in "".join(line.split())) for line in lines)
+
+
+def _mark(letter: str) -> str:
+    return letter if letter == NO_DIGIT else str(int(letter))
+
+
+def _why(text: str) -> str:
+    if re.fullmatch(r"[\d.,]+E\+?\d+", text, re.IGNORECASE):
+        return "a spreadsheet has shortened the number: write its digits with spaces between them"
+    if re.fullmatch(r"\d+[./ -]+(\d+|\w{3,9})([./ -]+\d+)?", text):
+        return f"if a spreadsheet has made a date of it, begin with an apostrophe; {HOW_TO_WRITE}"
+    return HOW_TO_WRITE
 
 
 def labels(marks: Sequence[Mark], digits: str) -> tuple[Label, ...] | None:

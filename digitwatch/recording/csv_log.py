@@ -89,6 +89,10 @@ def _find_encoding(head: bytes) -> str:
     for mark, encoding in ((BOM_UTF16_LE, "utf-16-le"), (BOM_UTF16_BE, "utf-16-be")):
         if head.startswith(mark):
             return encoding
+    # Without a mark, zeros tell it: the first line begins with the letters of a column.
+    for zero, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if head[zero : zero + 1] == b"\0":
+            return encoding
     try:
         # A character cut in two by the end of the head is not an error of the file.
         head[: head.rfind(b"\n") + 1].decode("utf-8")

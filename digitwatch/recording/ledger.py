@@ -2,7 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -48,7 +49,8 @@ CHANGES = {
     3: (
         "ALTER TABLE records ADD COLUMN ink BLOB NOT NULL DEFAULT x''",
         "CREATE TABLE corrections (id TEXT PRIMARY KEY, digits TEXT NOT NULL, time TEXT NOT NULL, "
-        "in_csv TEXT NOT NULL)",
+        "in_csv TEXT NOT NULL, waits INTEGER NOT NULL)",
+        "CREATE INDEX corrections_waiting ON corrections (id) WHERE waits",
     ),
 }
 """What each later version of the tables added."""
@@ -275,33 +277,70 @@ class Ledger:
         rows = self._select(f"{SELECT} WHERE id IN ({{}})", ids)
         return {record.id: record for record in map(_from_row, rows)}
 
-    def every_record(self) -> Iterator[Record]:
-        """All records, the oldest first; there may be a hundred thousand."""
-        last = 0
-        while rows := self._select_some("WHERE number > ? ORDER BY number LIMIT ?", last, 1000):
+    def every_record(self, last: int | None = None) -> Iterator[Record]:
+        """All records, the oldest first; there may be a hundred thousand.
+
+        Args:
+            last: The number of the last one, see `last_number`; None for all.
+        """
+        number, last = 0, sys.maxsize if last is None else last
+        which = "WHERE number > ? AND number <= ? ORDER BY number LIMIT 1000"
+        while rows := self._select_some(which, number, last):
             yield from (_from_row(row) for _, *row in rows)
-            last = rows[-1][0]
+            number = rows[-1][0]
+
+    def last_number(self) -> int:
+        """The number of the newest record, 0 where there is none."""
+        with self._errors_become_ours():
+            (number,) = self._connection.execute("SELECT max(number) FROM records").fetchone()
+        return number or 0
 
     def corrections(self) -> dict[str, Correction]:
         """What people said is right, by the id of the record; also what they took back."""
+        return self._corrections("")
+
+    def waiting_corrections(self) -> dict[str, Correction]:
+        """Those whose cell in the CSV is still to be written, by the id of the record."""
+        return self._corrections("WHERE waits")
+
+    def _corrections(self, which: str) -> dict[str, Correction]:
+        query = f"SELECT id, digits, time, in_csv, waits FROM corrections {which}"  # noqa: S608 - constants
         with self._errors_become_ours():
-            rows = self._connection.execute(
-                "SELECT id, digits, time, in_csv FROM corrections"
-            ).fetchall()
+            rows = self._connection.execute(query).fetchall()
         return {
-            id_: Correction(id_, digits, datetime.fromisoformat(time), in_csv)
-            for id_, digits, time, in_csv in rows
+            id_: Correction(id_, digits, datetime.fromisoformat(time), in_csv, bool(waits))
+            for id_, digits, time, in_csv, waits in rows
         }
 
     def correct(self, corrections: Sequence[Correction]) -> None:
         """Keep what people say is right, in place of what they said before of these records."""
-        rows = [
-            (one.id, one.digits, one.time.isoformat(sep=" ", timespec="seconds"), one.in_csv)
-            for one in corrections
-        ]
+        rows = [(*_said(one), one.in_csv, one.waits) for one in corrections]
         with self._transaction():
             self._connection.executemany(
-                "INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?)", rows
+                "INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?, ?)", rows
+            )
+
+    def answer(self, corrections: Sequence[Correction]) -> None:
+        """Keep what people say elsewhere than in the CSV, whose cells wait to be written."""
+        with self._transaction():
+            self._connection.executemany(
+                "INSERT INTO corrections VALUES (?, ?, ?, '', 1) ON CONFLICT (id) DO UPDATE "
+                "SET digits = excluded.digits, time = excluded.time, waits = 1",
+                map(_said, corrections),
+            )
+
+    def mark_written(self, cells: Mapping[str, tuple[str, str]]) -> None:
+        """Note what cells of the CSV hold now.
+
+        Args:
+            cells: By the id of the record: the digits that were to be written (somebody may have
+                said something else meanwhile, which then still waits), and what the cell holds.
+        """
+        rows = [(in_csv, digits, id_) for id_, (digits, in_csv) in cells.items()]
+        with self._transaction():
+            self._connection.executemany(
+                "UPDATE corrections SET in_csv = ?, waits = waits AND digits <> ? WHERE id = ?",
+                rows,
             )
 
     def _select_some(self, which: str, *values: int) -> list[tuple[Any, ...]]:
@@ -320,6 +359,11 @@ class Ledger:
         with self._errors_become_ours(), self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             yield
+
+
+def _said(correction: Correction) -> tuple[str, str, str]:
+    time = correction.time.isoformat(sep=" ", timespec="seconds")
+    return correction.id, correction.digits, time
 
 
 def _to_row(record: Record) -> dict[str, Any]:

@@ -18,8 +18,10 @@ from filelock import FileLock
 from digitwatch.errors import OutboxError
 from digitwatch.files import write_atomically
 from digitwatch.recording import csv_log
+from digitwatch.recording.correction import Correction
+from digitwatch.recording.csv_rows import read_table
 from digitwatch.recording.ledger import Ledger
-from digitwatch.recording.record import ERROR, Record
+from digitwatch.recording.record import CORRECT, ERROR, Record
 
 log = logging.getLogger(__name__)
 
@@ -32,10 +34,11 @@ CSV_LOCK_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Waiting:
-    """Rows that the CSV does not have yet, and why."""
+    """What the CSV does not have yet, and why: so many rows, and so many cells `correct`."""
 
     rows: int
     reason: str
+    corrections: int = 0
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,7 @@ class Outbox:
             with self._csv_lock.acquire(timeout=CSV_LOCK_SECONDS):
                 while records := self.ledger.pending(ROWS_AT_ONCE):
                     self._append(records)
+                self._write_answers()
         except PermissionError:
             return self._waiting(f"{self.csv.name} is open elsewhere or may not be written")
         except (OSError, csv_log.CsvError) as error:
@@ -143,8 +147,45 @@ class Outbox:
         csv_log.append(self.csv, records, self._delimiter, doubtful=doubtful)
         self.ledger.mark_in_csv(ids)
 
+    def correct(self, id_: str, digits: str, time: datetime) -> None:
+        """Keep what a person says is right of a record; `project` brings it into the CSV.
+
+        Args:
+            id_: Of the record.
+            digits: As `understand` returns them; nothing to take back what was said.
+            time: Local time.
+
+        Raises:
+            LedgerError: The ledger cannot be used.
+        """
+        self.ledger.answer([Correction(id_, digits, time)])
+
+    def _write_answers(self) -> None:
+        """Write what was said elsewhere, unless a person has typed something else there since."""
+        waiting = self.ledger.waiting_corrections()
+        table = read_table(self.csv) if waiting else None
+        if not table:
+            return
+        csv_log.refuse_while_held(self.csv)
+        if not table.has(CORRECT):
+            raise csv_log.CsvError(
+                f"{self.csv.name} has no column '{CORRECT}' for what was corrected",
+                "name it so again",
+            )
+        rows = {id_: row for row in table.rows if (id_ := table.cell(row, "id").strip()) in waiting}
+        cells = {id_: table.cell(row, CORRECT).strip() for id_, row in rows.items()}
+        ours = {
+            id_: waiting[id_].digits for id_, cell in cells.items() if cell == waiting[id_].in_csv
+        }
+        if any(cells[id_] != digits for id_, digits in ours.items()):
+            write_atomically(self.csv, table.with_cells(CORRECT, ours))
+        self.ledger.mark_written(
+            {id_: (one.digits, ours.get(id_, one.in_csv)) for id_, one in waiting.items()}
+        )
+
     def _waiting(self, reason: str) -> Waiting:
-        return Waiting(self.ledger.count_pending(), reason)
+        corrections = len(self.ledger.waiting_corrections())
+        return Waiting(self.ledger.count_pending(), reason, corrections)
 
     def sweep(self, before: float) -> None:
         """Remove what a killed process left half-written `before` that time (seconds, as mtime)."""

@@ -20,6 +20,9 @@ COLUMNS = (
 )
 """The columns of `predictions.csv`, in their order."""
 
+CORRECT = "correct"
+"""The column into which people type the right digits."""
+
 OK, REVIEW, BLANK, ERROR = "ok", "review", "blank", "error"
 
 NO_DIGIT = "?"

@@ -1,0 +1,108 @@
+"""The rows of a CSV that a person may have edited, each with the text by which it stands there."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from digitwatch.files import read_in_nobodys_way
+from digitwatch.recording.csv_log import CsvError, Dialect, find_dialect
+
+HEADER = 1
+"""The number of the first row, as spreadsheets count."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the file.
+
+    Attributes:
+        number: As a spreadsheet shows it; the header is 1.
+        cells: What is in it; a row may have fewer cells than there are columns, or more.
+        text: As it stands in the file, with its line end.
+    """
+
+    number: int
+    cells: Sequence[str]
+    text: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A CSV as it is: how it is written, its header, and its rows below that."""
+
+    dialect: Dialect
+    header: Row
+    rows: Sequence[Row]
+
+    def has(self, column: str) -> bool:
+        """Whether there is such a column."""
+        return column in self.dialect.columns
+
+    def cell(self, row: Row, column: str) -> str:
+        """What a row has in a column; nothing where it ends before that."""
+        place = self.dialect.columns.index(column)
+        return row.cells[place] if place < len(row.cells) else ""
+
+    def with_cells(self, column: str, values: Mapping[str, str]) -> bytes:
+        """The whole file with other cells in a column; every other row stays as it is.
+
+        Args:
+            column: One that there is.
+            values: What is to stand in it, by the id of the row.
+        """
+        changed = [self.header.text]
+        for row in self.rows:
+            value = values.get(self.cell(row, "id").strip())
+            is_new = value is not None and value != self.cell(row, column)
+            changed.append(self._with_cell(row, column, value or "") if is_new else row.text)
+        return "".join(changed).encode(self.dialect.encoding, "surrogateescape")
+
+    def _with_cell(self, row: Row, column: str, value: str) -> str:
+        place = self.dialect.columns.index(column)
+        cells = [*row.cells, *[""] * (place + 1 - len(row.cells))]
+        cells[place] = value
+        line_end = row.text[len(row.text.rstrip("\r\n")) :]
+        return line_of(cells, self.dialect.delimiter, line_end)
+
+
+def line_of(cells: Sequence[str], delimiter: str, line_end: str) -> str:
+    """The text of a row."""
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=delimiter, lineterminator=line_end).writerow(cells)
+    return text.getvalue()
+
+
+def read_table(path: Path) -> Table | None:
+    """Read a CSV; None where there is none, or nothing is in it.
+
+    Raises:
+        CsvError: It is not ours any more, or damaged.
+        OSError: It cannot be read.
+    """
+    try:
+        content = read_in_nobodys_way(path)
+    except FileNotFoundError:
+        return None
+    if not content.strip():
+        return None
+    dialect = find_dialect(content, path)
+    try:
+        text = content.decode(dialect.encoding, "surrogateescape")
+        header, *rows = _rows(text, dialect.delimiter)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise CsvError(
+            f"{path} is damaged: {error}", "save it anew from the program that wrote it"
+        ) from error
+    return Table(dialect, header, rows)
+
+
+def _rows(text: str, delimiter: str) -> Iterator[Row]:
+    """A cell in quotation marks may go over several lines, so rows are no lines."""
+    lines = list(io.StringIO(text, newline=""))
+    reader = csv.reader(lines, delimiter=delimiter)
+    start = 0
+    for number, cells in enumerate(reader, start=HEADER):
+        yield Row(number, cells, "".join(lines[start : reader.line_num]))
+        start = reader.line_num
