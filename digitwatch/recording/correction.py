@@ -69,6 +69,21 @@ def understand(cell: str) -> str:
     return " / ".join(" ".join(_mark(mark) for mark in "".join(line.split())) for line in lines)
 
 
+def with_dropped_zeros(digits: str, cell: str, marks: Sequence[Mark]) -> str:
+    """Put back the zeros that a spreadsheet drops from the front of a number: 052 becomes 52.
+
+    Only where just the missing marks were read as 0, all in one line; otherwise it could mean that
+    there are fewer digits than marks, and `digits` is returned as it is.
+    """
+    missing = len(marks) - len(digits.split())
+    front = marks[: max(missing, 0)]
+    is_number = cell.strip().isdecimal() and not cell.strip().startswith("0")
+    is_one_line = len({mark.line for mark in marks}) == 1
+    if is_number and is_one_line and all(mark.digit == 0 for mark in front):
+        return " ".join(["0"] * len(front) + [digits])
+    return digits
+
+
 def _mark(letter: str) -> str:
     return letter if letter == NO_DIGIT else str(int(letter))
 

@@ -4,10 +4,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from digitwatch.recording.correction import Correction, NonsenseError, labels, understand
+from digitwatch.recording.correction import (
+    Correction,
+    NonsenseError,
+    labels,
+    understand,
+    with_dropped_zeros,
+)
+from digitwatch.recording.csv_log import CsvError
 from digitwatch.recording.csv_rows import Row, Table, read_table
 from digitwatch.recording.outbox import Outbox
-from digitwatch.recording.record import CORRECT, Record
+from digitwatch.recording.record import CORRECT, Record, one_line
 
 
 @dataclass(frozen=True)
@@ -27,7 +34,8 @@ class Remark:
     words: str
 
     def __str__(self) -> str:
-        return f"row {self.row} ({self.file}), correct {self.cell!r}: {self.words}"
+        text = f"row {self.row} ({self.file}), correct '{self.cell}': {self.words}"
+        return one_line(text)
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,7 @@ class Taken:
         nonsense: Cells that are not understood; what was said before still counts.
         unmatched: Cells that name more digits or fewer than were read. They are kept, but which
             mark is which digit cannot be known.
+        completed: Cells whose leading zeros a spreadsheet dropped, and which got them back.
         strange: How many rows there are of which the ledger knows nothing.
         trouble: Why the CSV could not be looked at; empty where it could.
     """
@@ -48,6 +57,7 @@ class Taken:
     withdrawn: int = 0
     nonsense: Sequence[Remark] = ()
     unmatched: Sequence[Remark] = ()
+    completed: Sequence[Remark] = ()
     strange: int = 0
     trouble: str = ""
 
@@ -74,11 +84,12 @@ def take(outbox: Outbox, time: datetime) -> Taken:
         time: Local time at which that is said to have been.
 
     Raises:
-        CsvError: The CSV is damaged or not ours.
         LedgerError: The ledger cannot be used.
-        OSError: The CSV cannot be read.
     """
-    table = read_table(outbox.csv)
+    try:
+        table = read_table(outbox.csv)
+    except (CsvError, OSError) as error:
+        return Taken(trouble=f"what was corrected in the table is not known: {error}")
     if table is None:
         return Taken()
     if not table.has(CORRECT):
@@ -88,7 +99,7 @@ def take(outbox: Outbox, time: datetime) -> Taken:
     typed = [one for one in cells if one.cell != (said[one.id].in_csv if one.id in said else "")]
     understood, not_understood = _understand(typed)
     records = outbox.ledger.records([one.id for one in understood])
-    changes = [one for one in understood if one.id in records]
+    changes = [_completed(one, records[one.id]) for one in understood if one.id in records]
     outbox.ledger.correct([_correction(one, said.get(one.id), time) for one in changes])
     news = [one for one in changes if one.id not in said or said[one.id].digits != one.digits]
     return Taken(
@@ -99,6 +110,13 @@ def take(outbox: Outbox, time: datetime) -> Taken:
             one.remark(_mismatch(records[one.id]))
             for one in news
             if one.digits and labels(records[one.id].marks, one.digits) is None
+        ],
+        completed=[
+            one.remark(
+                f"taken for {one.digits}; where there is no 0, put spaces between the digits"
+            )
+            for one in news
+            if one.digits != understand(one.cell)
         ],
         strange=len(understood) - len(changes),
     )
@@ -132,6 +150,10 @@ def _understand(typed: Iterable[_Typed]) -> tuple[list[_Typed], list[Remark]]:
         except NonsenseError as error:
             nonsense.append(one.remark(str(error)))
     return understood, nonsense
+
+
+def _completed(typed: _Typed, record: Record) -> _Typed:
+    return replace(typed, digits=with_dropped_zeros(typed.digits, typed.cell, record.marks))
 
 
 def _correction(typed: _Typed, before: Correction | None, time: datetime) -> Correction:

@@ -18,6 +18,7 @@ from digitwatch.errors import OutboxError
 from digitwatch.recording.record import COLUMNS, ID_PATTERN, Record
 
 DELIMITERS = (",", ";", "\t")
+MISREAD_MARK = BOM_UTF8.decode("cp1252")
 HEAD_BYTES = 1 << 16
 """As much of the file as is looked at to find out how it is written."""
 
@@ -42,6 +43,10 @@ class Dialect:
         )
         writer.writerow(values)
         return text.getvalue().encode(self.encoding, "replace")
+
+    def first_line(self) -> bytes:
+        """The first line of a new file, in UTF-8 with the mark by which Excel knows it."""
+        return BOM_UTF8 + self.line(dict(zip(self.columns, self.columns, strict=True)))
 
 
 def cells(record: Record) -> dict[str, str]:
@@ -73,16 +78,22 @@ def find_dialect(head: bytes, path: Path) -> Dialect:
         CsvError: Its first line has no column `id`, by which rows are told apart.
     """
     encoding = _find_encoding(head)
-    text = head[:HEAD_BYTES].decode(encoding, "replace").removeprefix("\ufeff")
+    text = head[:HEAD_BYTES].decode(encoding, "replace")
     first = text.splitlines()[0] if text else ""
     for delimiter in DELIMITERS:
-        columns = tuple(cell.strip() for cell in next(csv.reader([first], delimiter=delimiter), []))
+        columns = tuple(map(_name, next(csv.reader([first], delimiter=delimiter), [])))
         if "id" in columns and "digits" in columns:
             return Dialect(encoding, delimiter, columns)
     raise CsvError(
         f"the first line of {path} does not have both columns 'id' and 'digits'",
         "name them so again, or move the file away; rows wait until then",
     )
+
+
+def _name(cell: str) -> str:
+    """The name of a column, without the mark of UTF-8 that a spreadsheet took for letters of it."""
+    # Behind a mark a quotation mark is only a letter to the csv module.
+    return cell.strip().removeprefix("\ufeff").strip('"').removeprefix(MISREAD_MARK).strip()
 
 
 def _find_encoding(head: bytes) -> str:
@@ -164,7 +175,7 @@ def _beginning(head: bytes, delimiter: str, path: Path) -> tuple[bytes, Dialect]
     A file that holds nothing, or the beginning of our own first line, is begun anew.
     """
     fresh = Dialect("utf-8", delimiter, COLUMNS)
-    first_line = BOM_UTF8 + fresh.line(dict(zip(COLUMNS, COLUMNS, strict=True)))
+    first_line = fresh.first_line()
     is_cut_short = len(head) < len(first_line) and first_line.startswith(head)
     is_empty = len(head) < HEAD_BYTES and not head.strip()
     if is_cut_short or is_empty:

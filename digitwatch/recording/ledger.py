@@ -263,6 +263,11 @@ class Ledger:
         with self._transaction():
             self._set_in_csv(1, ids)
 
+    def mark_all_in_csv(self, last: int) -> None:
+        """Note that the CSV has every record up to that number, see `last_number`."""
+        with self._transaction():
+            self._connection.execute("UPDATE records SET in_csv = 1 WHERE number <= ?", (last,))
+
     def _set_in_csv(self, state: int, ids: Sequence[str]) -> None:
         self._connection.executemany(
             "UPDATE records SET in_csv = ? WHERE id = ?", [(state, id_) for id_ in ids]

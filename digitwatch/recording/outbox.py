@@ -130,7 +130,7 @@ class Outbox:
             LedgerError: The ledger cannot be used.
         """
         try:
-            with self._csv_lock.acquire(timeout=CSV_LOCK_SECONDS):
+            with self.csv_lock():
                 while records := self.ledger.pending(ROWS_AT_ONCE):
                     self._append(records)
                 self._write_answers()
@@ -139,6 +139,14 @@ class Outbox:
         except (OSError, csv_log.CsvError) as error:
             return self._waiting(str(error))
         return None
+
+    def csv_lock(self) -> contextlib.AbstractContextManager[object]:
+        """Hold what only one process may have that writes to the CSV.
+
+        Raises:
+            OSError: Another has it, and does not let it go.
+        """
+        return self._csv_lock.acquire(timeout=CSV_LOCK_SECONDS)
 
     def _append(self, records: Sequence[Record]) -> None:
         csv_log.refuse_while_held(self.csv)

@@ -6,9 +6,8 @@ from datetime import datetime
 
 import pytest
 
-from digitwatch.recording.correction import NonsenseError, understand
-from digitwatch.recording.corrections import take
-from digitwatch.recording.csv_log import CsvError
+from digitwatch.recording.correction import NonsenseError, understand, with_dropped_zeros
+from digitwatch.recording.corrections import Taken, take
 from digitwatch.recording.outbox import Outbox
 from digitwatch.recording.record import COLUMNS
 from tests.recording.making import make_entry, make_mark, make_record
@@ -163,11 +162,53 @@ def test_the_same_said_in_another_way_is_nothing_new(outbox):
 
 
 def test_other_digits_than_marks_are_kept_and_remarked_on(outbox):
-    type_in(outbox, d="52")
+    type_in(outbox, d="5 2")
     taken = take(outbox, NOON)
     assert taken.new == 1
+    assert said(outbox) == {"d": "5 2"}
     assert [remark.row for remark in taken.unmatched] == [4]
     assert "leading 0" in str(taken.unmatched[0])
+
+
+def test_leading_zeros_that_a_spreadsheet_dropped_come_back_where_they_were_read(outbox):
+    type_in(outbox, d="52")
+    taken = take(outbox, NOON)
+    assert said(outbox) == {"d": "0 5 2"}
+    assert "taken for 0 5 2" in str(taken.completed[0])
+    assert not taken.unmatched
+    assert take(outbox, LATER) == Taken(nonsense=[], unmatched=[], completed=[])
+
+
+@pytest.mark.parametrize(
+    ("cell", "digits", "read", "expected"),
+    [
+        ("52", "5 2", (0, 6, 2), "0 5 2"),
+        ("2", "2", (0, 0, 2), "0 0 2"),
+        ("52", "5 2", (6, 5, 2), "5 2"),
+        ("2", "2", (0, 5, 2), "2"),
+        ("5 2", "5 2", (0, 5, 2), "5 2"),
+        ("0", "0", (0, 0), "0"),
+        ("1234", "1 2 3 4", (0, 5, 2), "1 2 3 4"),
+        ("052", "0 5 2", (0, 0, 5, 2), "0 5 2"),
+    ],
+)
+def test_zeros_are_put_back_only_in_front_of_a_number_and_where_they_were_read(
+    cell, digits, read, expected
+):
+    assert with_dropped_zeros(digits, cell, [make_mark(digit) for digit in read]) == expected
+
+
+def test_zeros_are_not_put_back_where_there_are_lines():
+    marks = [make_mark(0), make_mark(5, line=1)]
+    assert with_dropped_zeros("5", "5", marks) == "5"
+
+
+def test_the_mark_of_utf_8_that_a_spreadsheet_took_for_letters_is_no_part_of_a_name(outbox):
+    type_in(outbox, b="1")
+    outbox.csv.write_bytes(b'"\xc3\xaf\xc2\xbb\xc2\xbfid"' + outbox.csv.read_bytes()[5:])
+    assert take(outbox, NOON).new == 1
+    outbox.keep([make_entry(make_record("fffff-fffff", path="/4", sha256="4"))])
+    assert outbox.project() is None
 
 
 def test_copies_of_a_row_that_clash_are_reported_and_not_guessed_at(outbox):
@@ -204,10 +245,9 @@ def test_no_table_has_no_corrections(tmp_path):
         assert take(outbox, NOON).new == 0
 
 
-def test_a_table_of_something_else_is_an_error_of_ours(outbox):
+def test_a_table_of_something_else_is_said(outbox):
     outbox.csv.write_bytes(b"a,b\r\n1,2\r\n")
-    with pytest.raises(CsvError):
-        take(outbox, NOON)
+    assert "not have both columns" in take(outbox, NOON).trouble
 
 
 def test_an_answer_given_elsewhere_gets_into_its_cell_and_nothing_else_changes(outbox):

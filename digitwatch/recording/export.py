@@ -1,0 +1,151 @@
+"""The whole ledger as one file for other programs: CSV, or Parquet with every mark."""
+
+import contextlib
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from digitwatch.errors import ConfigError
+from digitwatch.recording.correction import Correction
+from digitwatch.recording.csv_log import Dialect, cells
+from digitwatch.recording.ledger import Ledger
+from digitwatch.recording.outbox import Outbox
+from digitwatch.recording.record import COLUMNS, CORRECT, Record
+
+MORE_COLUMNS = ("correct_time", "path", "sha256")
+"""Beside the columns of `predictions.csv`: when it was corrected, the absolute path of the drawing,
+and the sha256 of its bytes."""
+AT_ONCE = 1000
+"""Records in memory, of which there may be hundreds of thousands."""
+
+Corrections = Mapping[str, Correction]
+Writer = Callable[[Path, Iterator[Record], Corrections, str], int]
+
+
+def export(ledger: Ledger, path: Path, delimiter: str) -> int:
+    """Write every record with what people say is right of it; a file that is there is replaced.
+
+    Args:
+        ledger: What is exported.
+        path: Its ending says how: `.csv` or `.parquet`.
+        delimiter: Of a CSV.
+
+    Returns:
+        How many records were written.
+
+    Raises:
+        ConfigError: The ending is another one, or Parquet cannot be written here.
+        OSError: The file cannot be written. What stood there is untouched.
+    """
+    write = _writer_for(path)
+    # It is named like what a killed process leaves, which is swept away later.
+    scratch = path.with_name(f".{path.name[:40]}-{secrets.token_hex(4)}.tmp")
+    try:
+        count = write(scratch, ledger.every_record(), ledger.corrections(), delimiter)
+        scratch.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            scratch.unlink(missing_ok=True)
+    return count
+
+
+def refuse_own_file(path: Path, outbox: Outbox) -> None:
+    """Refuse to export over what the outbox needs itself.
+
+    Raises:
+        ConfigError: `path` is such a file.
+    """
+    if path.resolve() in (outbox.csv.resolve(), outbox.ledger.path.resolve()):
+        raise ConfigError(f"{path} is the outbox's own file", "export to another name")
+
+
+def _writer_for(path: Path) -> Writer:
+    writers: dict[str, Writer] = {".csv": _write_csv, ".parquet": _write_parquet}
+    writer = writers.get(path.suffix.lower())
+    if writer is None:
+        raise ConfigError(
+            f"{path} ends neither in .csv nor in .parquet", "its ending says what is written"
+        )
+    return writer
+
+
+def exported(record: Record, correction: Correction | None) -> dict[str, str]:
+    """The cells of a record: those of its row with what people say, and those of MORE_COLUMNS."""
+    time = correction.time.isoformat(sep=" ", timespec="seconds") if correction else ""
+    return cells(record) | {
+        CORRECT: correction.digits if correction else "",
+        "correct_time": time,
+        "path": record.path,
+        "sha256": record.sha256,
+    }
+
+
+def _write_csv(
+    path: Path, records: Iterator[Record], corrections: Corrections, delimiter: str
+) -> int:
+    dialect = Dialect("utf-8", delimiter, (*COLUMNS, *MORE_COLUMNS))
+    count = 0
+    with path.open("xb") as file:
+        file.write(dialect.first_line())
+        for record in records:
+            file.write(dialect.line(exported(record, corrections.get(record.id))))
+            count += 1
+    return count
+
+
+def _write_parquet(path: Path, records: Iterator[Record], corrections: Corrections, _: str) -> int:
+    try:
+        import pyarrow as pa  # noqa: PLC0415 - an extra
+        import pyarrow.parquet as pq  # noqa: PLC0415
+    except ImportError as error:
+        raise ConfigError(
+            f"{path.name}: Parquet needs the extra 'parquet'",
+            "install it: pip install 'digitwatch[parquet]', or export to a name ending in .csv",
+        ) from error
+    schema = _schema(pa)
+    count = 0
+    with pq.ParquetWriter(path, schema) as writer:
+        while some := list(islice(records, AT_ONCE)):
+            rows = [_typed(record, corrections.get(record.id)) for record in some]
+            writer.write_table(pa.Table.from_pylist(rows, schema=schema))
+            count += len(some)
+    return count
+
+
+def _schema(pa: Any) -> Any:
+    mark = pa.struct(
+        {
+            "box": pa.list_(pa.int32()),
+            "line": pa.int32(),
+            "digit": pa.int8(),
+            "confidence": pa.float64(),
+            "runner_up": pa.int8(),
+            "runner_up_confidence": pa.float64(),
+            "grid": pa.list_(pa.list_(pa.float32())),
+            "probabilities": pa.list_(pa.float64()),
+        }
+    )
+    types = {
+        "time": pa.timestamp("s"),
+        "correct_time": pa.timestamp("s"),
+        "page": pa.int32(),
+        "confidence": pa.int8(),
+    }
+    columns = {name: types.get(name, pa.string()) for name in (*COLUMNS, *MORE_COLUMNS)}
+    return pa.schema({**columns, "marks": pa.list_(mark)})
+
+
+def _typed(record: Record, correction: Correction | None) -> dict[str, Any]:
+    """The cells as numbers, times and marks in place of text, and names without a guard."""
+    texts = exported(record, correction) | {
+        name: getattr(record, name) for name in ("file", "note", "thumbnail")
+    }
+    return texts | {
+        "time": record.time,
+        "correct_time": correction.time if correction else None,
+        "page": record.page,
+        "confidence": record.confidence,
+        "marks": [vars(mark) for mark in record.marks],
+    }

@@ -1,0 +1,83 @@
+import csv
+import io
+import sys
+from datetime import datetime
+
+import pyarrow.parquet as pq
+import pytest
+
+from digitwatch.errors import ConfigError
+from digitwatch.recording.export import MORE_COLUMNS, export, refuse_own_file
+from digitwatch.recording.outbox import Outbox
+from digitwatch.recording.record import COLUMNS
+from tests.recording.making import make_mark, make_record
+
+NOON = datetime(2026, 11, 25, 12, 0, 0)
+
+
+@pytest.fixture
+def outbox(tmp_path):
+    """2,500 records, of which the first is corrected."""
+    with Outbox(tmp_path) as outbox:
+        first = make_record("first", file="=a.png", marks=(make_mark(0), make_mark(None, line=1)))
+        others = [make_record(f"{n:05}", sha256=f"{n}", path=f"/{n}") for n in range(2499)]
+        outbox.ledger.add([[record] for record in (first, *others)])
+        outbox.correct("first", "0 / 2", NOON)
+        yield outbox
+
+
+def test_a_csv_has_every_record_with_what_people_say_of_it(outbox, tmp_path):
+    path = tmp_path / "all.csv"
+    assert export(outbox.ledger, path, ";") == 2500
+    content = path.read_bytes()
+    assert content.startswith(b"\xef\xbb\xbfid;")
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";"))
+    assert tuple(rows[0]) == (*COLUMNS, *MORE_COLUMNS)
+    assert len(rows) == 2500
+    assert (rows[0]["correct"], rows[0]["correct_time"]) == ("0 / 2", "2026-11-25 12:00:00")
+    assert rows[0]["file"] == "'=a.png"
+    assert rows[1]["correct"] == rows[1]["correct_time"] == ""
+
+
+def test_a_parquet_file_has_numbers_times_and_every_mark(outbox, tmp_path):
+    path = tmp_path / "all.parquet"
+    assert export(outbox.ledger, path, ",") == 2500
+    table = pq.read_table(path)
+    first = table.slice(0, 1).to_pylist()[0]
+    assert table.num_rows == 2500
+    assert first["file"] == "=a.png"
+    assert first["time"] == datetime(2026, 11, 22, 13, 5, 9)
+    assert (first["correct"], first["correct_time"]) == ("0 / 2", NOON)
+    assert first["confidence"] == 98
+    assert [mark["digit"] for mark in first["marks"]] == [0, None]
+    assert first["marks"][0]["grid"][1][2] == 3.0
+
+
+def test_another_ending_is_refused(outbox, tmp_path):
+    with pytest.raises(ConfigError, match=r"neither in \.csv nor in \.parquet"):
+        export(outbox.ledger, tmp_path / "all.xlsx", ",")
+
+
+def test_without_its_library_parquet_says_what_to_install(outbox, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(ConfigError, match=r"digitwatch\[parquet\]"):
+        export(outbox.ledger, tmp_path / "all.parquet", ",")
+    assert list(tmp_path.glob(".*.tmp")) == []
+
+
+def test_a_file_that_cannot_be_written_leaves_the_old_one_and_nothing_else(
+    outbox, tmp_path, monkeypatch
+):
+    path = tmp_path / "all.csv"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(outbox.ledger, "every_record", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        export(outbox.ledger, path, ",")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.glob(".*.tmp")) == []
+
+
+@pytest.mark.parametrize("name", ["predictions.csv", "digitwatch.db"])
+def test_the_files_of_the_outbox_itself_are_refused(outbox, name):
+    with pytest.raises(ConfigError, match="own file"):
+        refuse_own_file(outbox.folder / name, outbox)
