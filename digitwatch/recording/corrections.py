@@ -163,7 +163,8 @@ def _correction(typed: _Typed, before: Correction | None, time: datetime) -> Cor
 
 
 def _mismatch(record: Record) -> str:
+    count = len(record.marks)
     return (
-        f"{len(record.marks)} marks were read ({record.digits or 'none'}), so nobody knows which "
+        f"{count} mark{' was' if count == 1 else 's were'} read ({record.digits or 'none'}), so nobody knows which "
         "is which; if a spreadsheet dropped a leading 0, write the digits with spaces between them"
     )
