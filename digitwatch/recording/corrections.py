@@ -164,7 +164,8 @@ def _correction(typed: _Typed, before: Correction | None, time: datetime) -> Cor
 
 def _mismatch(record: Record) -> str:
     count = len(record.marks)
+    were_read = f"{count} mark was read" if count == 1 else f"{count} marks were read"
     return (
-        f"{count} mark{' was' if count == 1 else 's were'} read ({record.digits or 'none'}), so nobody knows which "
-        "is which; if a spreadsheet dropped a leading 0, write the digits with spaces between them"
+        f"{were_read} ({record.digits or 'none'}), so nobody knows which is which; if a spreadsheet "
+        "dropped a leading 0, write the digits with spaces between them"
     )
