@@ -166,6 +166,6 @@ def _mismatch(record: Record) -> str:
     count = len(record.marks)
     were_read = f"{count} mark was read" if count == 1 else f"{count} marks were read"
     return (
-        f"{were_read} ({record.digits or 'none'}), so nobody knows which is which; if a spreadsheet "
-        "dropped a leading 0, write the digits with spaces between them"
+        f"{were_read} ({record.digits or 'none'}), so nobody knows which is which; if a "
+        "spreadsheet dropped a leading 0, write the digits with spaces between them"
     )
