@@ -3,7 +3,6 @@ import io
 import sys
 from datetime import datetime
 
-import pyarrow.parquet as pq
 import pytest
 
 from digitwatch.errors import ConfigError
@@ -40,6 +39,7 @@ def test_a_csv_has_every_record_with_what_people_say_of_it(outbox, tmp_path):
 
 
 def test_a_parquet_file_has_numbers_times_and_every_mark(outbox, tmp_path):
+    pq = pytest.importorskip("pyarrow.parquet")
     path = tmp_path / "all.parquet"
     assert export(outbox.ledger, path, ",") == 2500
     table = pq.read_table(path)
