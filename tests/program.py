@@ -5,9 +5,9 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parent.parent
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
@@ -37,19 +37,17 @@ def digitwatch(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]
     )
 
 
-def end_without_warning(process: "subprocess.Popen[bytes]") -> None:
-    """Kill a process, and wait until it is gone.
-
-    Seen under Wine: a process that stays for ever, killed or not. That is no fault of ours.
-    """
-    process.kill()
+@contextmanager
+def running(home: Path, *arguments: str) -> "Iterator[subprocess.Popen[bytes]]":
+    """Run digitwatch in `home`; at the end, whatever it is, the process is killed."""
+    process = subprocess.Popen(
+        command(*arguments), cwd=home, env=ENVIRONMENT, stdout=subprocess.DEVNULL
+    )
     try:
+        yield process
+    finally:
+        process.kill()
         process.wait(60)
-    except subprocess.TimeoutExpired:
-        if not IS_WINE:
-            raise
-        process.returncode = -1  # nobody waits for it any more
-        pytest.skip("Wine has not ended a process that was killed")
 
 
 def configure(home: Path, models: Path, **settings: object) -> None:

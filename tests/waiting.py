@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 
 SECONDS = 30.0
+SLOW_START = 120.0
+"""Seconds: on a busy machine Wine takes most of a minute to load the libraries."""
 
 
 def wait_until(condition: Callable[[], object], seconds: float = SECONDS) -> None:

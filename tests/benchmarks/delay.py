@@ -6,7 +6,6 @@ itself, with nothing written: the floor. MODELS has a trained model; without it 
 """
 
 import io
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,8 +21,8 @@ from digitwatch.learning.training import train
 from digitwatch.running.activity import WATCHING
 from digitwatch.running.instance import last_status
 from digitwatch.running.reader import reader_for
-from tests.program import ENVIRONMENT, command, configure, digitwatch
-from tests.waiting import wait_until
+from tests.program import configure, digitwatch, running
+from tests.waiting import SLOW_START, wait_until
 
 DRAWINGS = 300
 LOOK_SECONDS = 0.001
@@ -38,15 +37,10 @@ def main() -> None:
         drawings = [_drawing(number) for number in range(DRAWINGS)]
         reader = reader_for(parse("", home), model_store.load(models))
         floor = [_seconds(lambda data=data: reader.read(data, "a.png")) for data in drawings]
-        with subprocess.Popen(
-            command("watch"), cwd=home, env=ENVIRONMENT, stdout=subprocess.DEVNULL
-        ) as watcher:
-            try:
-                wait_until(lambda: last_status(home / "outbox").get("state") == WATCHING)
-                delays = [_delay(home, count, data) for count, data in enumerate(drawings)]
-            finally:
-                digitwatch(home, "stop")
-                watcher.kill()
+        with running(home, "watch"):
+            wait_until(lambda: last_status(home / "outbox").get("state") == WATCHING, SLOW_START)
+            delays = [_delay(home, count, data) for count, data in enumerate(drawings)]
+            digitwatch(home, "stop")
     print(f"{DRAWINGS} drawings saved one by one, in ms   median    99 %   longest")
     _show("the reading alone", floor)
     _show("from saving to the row in the CSV", delays)

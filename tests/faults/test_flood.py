@@ -2,7 +2,6 @@
 
 import csv
 import io
-import subprocess
 import sys
 import time
 import zlib
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.program import ENVIRONMENT, command, configure, digitwatch
+from tests.program import configure, digitwatch, running
 from tests.waiting import wait_until
 
 FILES = 5_000
@@ -49,14 +48,9 @@ def resident_mb(process):
 
 @contextmanager
 def watcher(home):
-    with subprocess.Popen(
-        command("watch"), cwd=home, env=ENVIRONMENT, stdout=subprocess.DEVNULL
-    ) as process:
-        try:
-            yield process
-            assert digitwatch(home, "stop").returncode == 0
-        finally:
-            process.kill()
+    with running(home, "watch") as process:
+        yield process
+        assert digitwatch(home, "stop").returncode == 0
 
 
 def test_a_few_hundred_files_at_once_get_a_row_each(tmp_path, models, draw):

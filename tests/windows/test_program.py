@@ -18,8 +18,8 @@ from pathlib import Path
 
 from digitwatch.running.instance import is_running, last_status
 from digitwatch.running.launch import launch_of
-from tests.program import ENVIRONMENT, command, configure, digitwatch, end_without_warning
-from tests.waiting import wait_until
+from tests.program import configure, digitwatch, running
+from tests.waiting import SLOW_START, wait_until
 
 KILLS = 10
 
@@ -58,21 +58,16 @@ def test_the_detached_watcher_sees_what_is_made_overwritten_and_renamed(home, dr
     assert digitwatch(home, "status").returncode == 1
 
 
-def test_whoever_ends_it_at_whatever_moment_each_drawing_has_one_row(tmp_path, models, draw):
-    home = tmp_path
-    configure(home, models)
+def test_whoever_ends_it_at_whatever_moment_each_drawing_has_one_row(home, draw):
     (home / "inbox").mkdir()
     moments = random.Random(5)  # noqa: S311 - no secret
     for count in range(KILLS):
         (home / "inbox" / f"{count:02}.png").write_bytes(draw(count % 10, seed=count))
-        process = subprocess.Popen(
-            command("watch"), cwd=home, env=ENVIRONMENT, stdout=subprocess.DEVNULL
-        )
-        wait_until(lambda: is_running(home / "outbox"))
-        wait_until(lambda: last_status(home / "outbox").get("state") == "watching")
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(moments.uniform(0.0, 0.3))
-        end_without_warning(process)
+        with running(home, "watch") as process:
+            wait_until(lambda: is_running(home / "outbox"), SLOW_START)
+            wait_until(lambda: last_status(home / "outbox").get("state") == "watching")
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(moments.uniform(0.0, 0.3))
     digitwatch(home, "start")
     wait_until(lambda: len(rows(home, "file")) >= KILLS)
     digitwatch(home, "stop")
