@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 
 from digitwatch import __version__
@@ -9,6 +10,8 @@ from digitwatch import __version__
 Command = Callable[..., int]
 
 MOST_JOBS = 256
+MOST_PORT = 65535
+MOST_DAYS = 100_000
 
 
 def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
@@ -40,12 +43,41 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
         return sub
 
     add("demo", "draw ten digits, read them with the real watcher, show what came out")
-    training = add("train", "train the model and write its report")
-    training.add_argument("--seed", type=_seed, default=0, help="another seed, another model")
+    _add_training(add)
     add("watch", "read what is saved into the inbox, until Ctrl-C")
     _add_reading(add)
+    _add_review(add)
+    _add_records(add)
     _add_background(add)
     return top
+
+
+def _add_training(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    training = add("train", "train the model and write its report")
+    training.description = (
+        "Train the model anew and write its report. A new model takes the place of the old one "
+        "only if it is not worse on what neither has learned; with nothing else given it learns "
+        "no corrections, whatever the old one did."
+    )
+    training.add_argument("--seed", type=_seed, default=0, help="another seed, another model")
+    training.add_argument(
+        "--corrections", action="store_true", help="learn also what you have corrected or confirmed"
+    )
+    training.add_argument(
+        "--data",
+        type=Path,
+        metavar="FOLDER",
+        help="learn also labelled pictures: 7_anything.png, 7/anything.png, nondigit/",
+    )
+    training.add_argument(
+        "--openml", metavar="NAME", help="learn also a data set from openml.org, such as mnist_784"
+    )
+    training.add_argument("--force", action="store_true", help="keep the new model even if worse")
+    training.add_argument(
+        "--rollback",
+        action="store_true",
+        help="train nothing, and bring the previous model back; again, and it is undone",
+    )
 
 
 def _add_reading(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
@@ -80,6 +112,45 @@ def _add_reading(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     showing.add_argument("file", type=Path, metavar="FILE")
 
 
+def _add_review(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    looking = add("review", "look through what was read in the browser, and say what is right")
+    looking.add_argument(
+        "--port",
+        type=_port,
+        default=0,
+        metavar="N",
+        help="where the page is served, on this machine alone (default: a free one)",
+    )
+    looking.add_argument(
+        "--no-browser", action="store_true", help="only print the address of the page"
+    )
+
+
+def _add_records(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    handing_out = add("export", "write all that was read into one file, with the corrections")
+    handing_out.add_argument(
+        "file",
+        type=Path,
+        nargs="?",
+        metavar="FILE",
+        help="ending in .csv or .parquet (default: export.csv in the outbox)",
+    )
+    handing_out.add_argument(
+        "--rebuild",
+        action="store_true",
+        help="make predictions.csv anew, with rows that were deleted and all that you typed",
+    )
+    counting = add("stats", "count what was read and how much is right, as text and as a picture")
+    period = counting.add_mutually_exclusive_group()
+    period.add_argument(
+        "--since", type=_date, metavar="DATE", help="count from this day on: 2026-11-25"
+    )
+    period.add_argument(
+        "--days", type=_days, default=0, metavar="N", help="count the last N days, today included"
+    )
+    counting.add_argument("--json", action="store_true", help="print every figure as JSON")
+
+
 def _add_background(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     add("start", "watch in the background, until: digitwatch stop")
     add("stop", "let the watcher finish the drawing in hand and end")
@@ -92,6 +163,25 @@ def _add_background(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
 def _jobs(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= MOST_JOBS:
         raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1 to {MOST_JOBS}")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_PORT:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1 to {MOST_PORT}")
+    return int(text)
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a day like 2026-11-25") from None
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1 to {MOST_DAYS}")
     return int(text)
 
 

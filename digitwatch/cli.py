@@ -11,6 +11,8 @@ from pathlib import Path
 from digitwatch import console
 from digitwatch.arguments import parser
 from digitwatch.commands.reading import classify, demo, evaluate, explain
+from digitwatch.commands.records import export, stats
+from digitwatch.commands.reviewing import review
 from digitwatch.commands.training import train
 from digitwatch.commands.watching import install, start, status, stop, uninstall, watch
 from digitwatch.config import DEFAULT_CONFIG, Config, load, outbox_of, parse
@@ -20,7 +22,8 @@ from digitwatch.running.signals import interrupt_when_terminated
 COMMANDS = {
     command.__name__: command
     for command in (
-        demo, train, watch, classify, evaluate, explain, start, stop, status, install, uninstall,
+        demo, train, watch, classify, evaluate, explain, review, export, stats, start, stop, status,
+        install, uninstall,
     )
 }  # fmt: skip
 

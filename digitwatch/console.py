@@ -11,12 +11,15 @@ from digitwatch.config import Config
 
 if TYPE_CHECKING:
     # For the types alone: importing these takes seconds.
-    from digitwatch.learning.model_store import StoredModel
+    from digitwatch.learning.gate import Verdict
     from digitwatch.learning.training import Training
+    from digitwatch.recording.corrections import Taken
+    from digitwatch.recording.rebuilding import Rebuilt
     from digitwatch.recording.record import Record
     from digitwatch.running.batch import Summary
     from digitwatch.running.demo import Sample
     from digitwatch.running.drawings import Drawing
+    from digitwatch.running.lessons import Gathered
 
 MOST_LINES = 25
 """A batch of more files than this shows a line only for those that failed."""
@@ -90,6 +93,33 @@ def print_summary(summary: "Summary", config: Config) -> None:
     print(f"The results are in {config.outbox / 'predictions.csv'}")
 
 
+def print_taken(taken: "Taken") -> None:
+    """Print what people typed into the table, and which cells they should look at again."""
+    if taken.new:
+        print(f"{_count(taken.new, 'correction')} in the table, new since the last time.")
+    if taken.withdrawn:
+        print(f"{_count(taken.withdrawn, 'correction')} taken back there.")
+    if taken.strange:
+        print(f"{_count(taken.strange, 'row')} there of which the ledger knows nothing.")
+    remarks = (*taken.nonsense, *taken.unmatched, *taken.completed)
+    for remark in sorted(remarks, key=lambda remark: remark.row):
+        say(f"digitwatch: {remark}")
+    if taken.trouble:
+        say(f"digitwatch: {taken.trouble}")
+
+
+def print_rebuilt(rebuilt: "Rebuilt", csv: Path) -> None:
+    """Print what became of a table that was made anew."""
+    strange = f", {rebuilt.strange} of them not in the ledger" if rebuilt.strange else ""
+    print(f"{csv} is made anew: {_count(rebuilt.rows, 'row')}{strange}.")
+    if rebuilt.copy:
+        print(f"What it was before is in {rebuilt.copy.name} beside it.")
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def print_samples(samples: "Sequence[Sample]", config: Config) -> None:
     """Print what the demo drew beside what was read."""
     print(f"  {'drawn':<7}{'read':<7}{'sure':<8}{'status':<9}file")
@@ -111,15 +141,38 @@ def print_samples(samples: "Sequence[Sample]", config: Config) -> None:
     )
 
 
-def print_scores(training: "Training", model: "StoredModel", report: Path, config: Config) -> None:
-    """Print how well the new model reads, and where it and its report are."""
+def print_scores(training: "Training", verdict: "Verdict") -> None:
+    """Print how well the new model reads, beside the old one where there is one."""
+    from digitwatch.learning.gate import scores
     from digitwatch.learning.markup import percent
 
-    print(
-        f"Model {model.id} is saved in {config.models}. Digits that it never saw were read right:",
-        f"  {percent(training.shuffled.accuracy):>7}  load_digits, shuffled split (which flatters)",
-        f"  {percent(training.unshuffled.accuracy):>7}  load_digits, unshuffled split",
-        f"  {percent(training.drawn.accuracy):>7}  drawings by rule",
-        f"The report: {report}",
-        sep="\n",
+    print("What it never saw is read right:")
+    if verdict.old:
+        print(f"  {'old':>7}  {'new':>7}")
+    for score in scores(training, verdict):
+        old = "" if score.old is None else percent(score.old)
+        before = f"  {old:>7}" if verdict.old else ""
+        print(f"{before}  {percent(score.new):>7}  {score.name} ({score.count:,})")
+
+
+def say_refusal(verdict: "Verdict") -> None:
+    """Say why a new model is not kept."""
+    for one in verdict.worse:
+        say(
+            f"digitwatch: of {len(one):,} {one.name} the new model reads {one.new.sum():,} right, "
+            f"the old one, {verdict.old}, {one.old.sum():,}"
+        )
+    say(
+        "The old model is kept. To learn what you have corrected, give --corrections as well; to "
+        "have the new one as it is, --force"
     )
+
+
+def print_gathered(gathered: "Gathered", what: str) -> None:
+    """Print how many lessons were found, and what was left out for which reason."""
+    print(f"{_count(len(gathered.lessons), 'mark')} to learn from in {what}.")
+    for reason, count in gathered.left_out.items():
+        print(f"  {count:,} left out: {reason}")
+    for file in gathered.unreadable:
+        say(f"  cannot be read: {file}")
+

@@ -13,9 +13,11 @@ import pytest
 from PIL import Image
 
 from digitwatch.config import Config, make_folders, parse
+from digitwatch.learning.base import Base
+from digitwatch.learning.base import draw as draw_by_rule
 from digitwatch.learning.model_store import StoredModel, save
 from digitwatch.learning.synthesis import draw_picture
-from digitwatch.learning.training import Training, train
+from digitwatch.learning.training import Training, learn
 from digitwatch.recording.outbox import Outbox
 from digitwatch.running.activity import Activity
 from digitwatch.running.reader import Reader
@@ -25,9 +27,15 @@ Draw = Callable[..., bytes]
 
 
 @pytest.fixture(scope="session")
-def training() -> Training:
+def base() -> Base:
+    """Few drawings by rule, and all of load_digits."""
+    return draw_by_rule(seed=0, drawings_a_digit=60, marks=100)
+
+
+@pytest.fixture(scope="session")
+def training(base: Base) -> Training:
     """A model that learned from few drawings: quick to make, and good enough for clear digits."""
-    return train(seed=0, drawings_a_digit=60, marks=100)
+    return learn(base)
 
 
 @pytest.fixture(scope="session")

@@ -114,14 +114,22 @@ def test_watch_runs_as_a_program_and_ends_cleanly_when_told_to(home, draw, numbe
     with subprocess.Popen(
         command, cwd=home, env=environment, stdout=subprocess.PIPE, encoding="utf-8"
     ) as program:
-        wait_until((home / "inbox").exists)
-        (home / "inbox" / "seven.png").write_bytes(draw(7))
-        wait_until(lambda: table.exists() and "seven.png" in table.read_text(encoding="utf-8"))
-        second = subprocess.run(
-            command, cwd=home, env=environment, capture_output=True, encoding="utf-8", check=False
-        )
-        program.send_signal(number)
-        shown = program.communicate(timeout=30)[0]
+        try:
+            wait_until((home / "inbox").exists)
+            (home / "inbox" / "seven.png").write_bytes(draw(7))
+            wait_until(lambda: table.exists() and "seven.png" in table.read_text(encoding="utf-8"))
+            second = subprocess.run(
+                command,
+                cwd=home,
+                env=environment,
+                capture_output=True,
+                encoding="utf-8",
+                check=False,
+            )
+            program.send_signal(number)
+            shown = program.communicate(timeout=30)[0]
+        finally:
+            program.kill()
     assert program.returncode == 0
     assert "seven.png:  7" in shown
     assert "stopped" in shown
@@ -140,3 +148,26 @@ def test_evaluate_and_explain_show_figures_and_pictures(home, draw, capsys):
     assert main(["explain", "drawings/7/mine.png"]) == 0
     assert "read as 7" in capsys.readouterr().out
     assert list((home / "outbox" / "explained").glob("*.png"))
+
+
+def test_export_takes_what_was_typed_and_hands_out_everything(home, draw, capsys):
+    (home / "seven.png").write_bytes(draw(7))
+    assert main(["classify", "seven.png"]) == 0
+    table = home / "outbox" / "predictions.csv"
+    table.write_bytes(table.read_bytes().replace(b",,thumb", b",052,thumb"))
+    assert main(["export", "all.csv"]) == 0
+    shown = capsys.readouterr()
+    assert "1 correction in the table, new since the last time." in shown.out
+    assert "row 2 (seven.png), correct '052': 1 mark was read" in shown.err
+    assert ",0 5 2,thumb" in (home / "all.csv").read_text("utf-8-sig")
+
+
+def test_export_makes_a_table_anew_that_was_destroyed(home, draw, capsys):
+    (home / "seven.png").write_bytes(draw(7))
+    assert main(["classify", "seven.png"]) == 0
+    table = home / "outbox" / "predictions.csv"
+    before = table.read_bytes()
+    table.write_bytes(b"nothing of ours\r\n")
+    assert main(["export", "--rebuild"]) == 0
+    assert table.read_bytes() == before
+    assert "is made anew: 1 row." in capsys.readouterr().out

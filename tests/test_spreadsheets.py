@@ -12,7 +12,7 @@ from digitwatch.recording.corrections import take
 from digitwatch.recording.outbox import Outbox
 from tests.recording.making import make_entry, make_mark, make_record
 
-LIBREOFFICE = shutil.which("soffice") or shutil.which("libreoffice")
+LIBREOFFICE = shutil.which("soffice") or shutil.which("libreoffice") or ""
 NOON = datetime(2026, 11, 25, 12, 0, 0)
 COMMA, SEMICOLON, TAB = 44, 59, 9
 UTF_8, CP1252, UTF_16 = 76, 1, 65535  # its own numbers

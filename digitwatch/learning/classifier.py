@@ -188,14 +188,17 @@ def judge(probabilities: NDArray[np.float64], no_digit_above: float) -> Predicti
     )
 
 
-def fit(learned: Samples, checked: Samples) -> Classifier:
+def fit(
+    learned: Samples, checked: Samples, weights: NDArray[np.float64] | None = None
+) -> Classifier:
     """Fit the machine to the samples `learned`; calibrate it on those `checked`.
 
-    All classes, 0..9 and NO_DIGIT, need to be in both.
+    All classes, 0..9 and NO_DIGIT, need to be in both. `weights`, (n,), says how much each of
+    those learned counts: it is what the machine may pay for getting it right.
     """
     components = PCA(COMPONENTS, svd_solver="covariance_eigh")
     machine = Pipeline([("components", components), ("svc", Tournament(C=C, gamma=GAMMA))])
-    machine.fit(learned.features, learned.labels)
+    machine.fit(learned.features, learned.labels, svc__sample_weight=weights)
     calibrated = CalibratedClassifierCV(FrozenEstimator(machine), method="temperature")
     calibrated.fit(checked.features, checked.labels)
     return Classifier(calibrated, {"no_digit_above": NO_DIGIT_ABOVE})

@@ -103,10 +103,20 @@ def _place(counts: NDArray[np.int64], guess: NDArray[np.float64]) -> NDArray[np.
 
 def shuffled(samples: Samples, seed: int) -> Split:
     """Hold out a quarter at random, as many of each digit."""
-    train, test = train_test_split(
-        np.arange(len(samples)), test_size=HELD_OUT, stratify=samples.labels, random_state=seed
-    )
+    train, test = _shuffled(samples.labels, seed)
     return Split(samples.take(train), samples.take(test))
+
+
+def held_out(seed: int) -> NDArray[np.int64]:
+    """Return the places in `load_digits` of what `shuffled` holds out, in its order."""
+    return _shuffled(load_digits().target, seed)[1]
+
+
+def _shuffled(labels: NDArray[np.int64], seed: int) -> Sequence[NDArray[np.int64]]:
+    parts: Sequence[NDArray[np.int64]] = train_test_split(
+        np.arange(len(labels)), test_size=HELD_OUT, stratify=labels, random_state=seed
+    )
+    return parts
 
 
 def unshuffled(samples: Samples) -> Split:

@@ -21,11 +21,16 @@ import sklearn
 from digitwatch import __version__
 from digitwatch.errors import ModelError
 from digitwatch.files import write_atomically
+from digitwatch.learning import drift
 from digitwatch.learning.classifier import Classifier
+from digitwatch.learning.lessons import ReadLessons, label_read
 from digitwatch.learning.training import Training
 from digitwatch.reading.grid import features
 
 MODEL = "digits.joblib"
+PREVIOUS = "digits.previous.joblib"
+SPARE = ".digits.spare.joblib"
+"""The model that is about to be the previous one, while both files hold others."""
 MANIFEST = "digits.json"
 FORMAT = "digitwatch model 1"
 REMEDY = "run: digitwatch train"
@@ -57,10 +62,7 @@ def files_of(folder: Path) -> tuple[Path, Path]:
 
 
 def save(training: Training, folder: Path) -> StoredModel:
-    """Write the model and its manifest to `folder`, so that at every moment a whole model is there.
-
-    The manifest goes first and vouches for the model before it as well; then the model replaces
-    that one in a single step.
+    """Write the model and its manifest to `folder`, and keep the one before it.
 
     Raises:
         OSError: The folder cannot be written to; the old model is untouched.
@@ -69,11 +71,86 @@ def save(training: Training, folder: Path) -> StoredModel:
     joblib.dump(training.classifier.estimator, buffer, compress=3)
     data = buffer.getvalue()
     manifest = describe(training, hashlib.sha256(data).hexdigest())
-    previous = _previous(folder, manifest["sha256"])
-    text = json.dumps(manifest | {"previous": previous}, indent=2, ensure_ascii=False) + "\n"
-    write_atomically(folder / MANIFEST, text.encode("utf-8"))
-    write_atomically(folder / MODEL, data)
+    _install(_Stored(data, manifest), folder)
     return StoredModel(training.classifier, manifest["id"], manifest)
+
+
+def roll_back(folder: Path) -> tuple[StoredModel, str]:
+    """Bring the previous model back; done again, it brings back the one that was in its place.
+
+    Returns:
+        The model that is in place now, and the id of the one before it; empty where that was of
+        no use.
+
+    Raises:
+        ModelError: There is no previous model, or none that can be used.
+        OSError: The folder cannot be written to; the models are untouched.
+    """
+    _finish(folder)
+    current = _current(folder)
+    previous = _vouched(folder, PREVIOUS)
+    if previous is None or (current and previous.data == current.data):
+        raise ModelError(f"there is no earlier model in {folder}", "train one: digitwatch train")
+    _refuse_other_versions(previous.entry, folder)
+    classifier = _unpickle(previous.data, previous.entry, folder)
+    _install(previous, folder)
+    return (
+        StoredModel(classifier, previous.entry["id"], previous.entry),
+        current.entry["id"] if current else "",
+    )
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """The bytes of a model, and the entry of the manifest that vouches for them."""
+
+    data: bytes
+    entry: Mapping[str, Any]
+
+
+def _install(new: _Stored, folder: Path) -> None:
+    """Put a model in place of the current one, which becomes the previous.
+
+    However this is cut short, a whole model is in place, and both are there: the current one lies
+    in a file of its own before the other replaces it, and the manifest vouches for both.
+    """
+    _finish(folder)
+    current = _current(folder)
+    old = current if current and current.data != new.data else None
+    kept = old or _vouched(folder, PREVIOUS)
+    if old:
+        write_atomically(folder / SPARE, old.data)
+    previous = _without_previous(kept.entry) if kept and kept.data != new.data else None
+    entry = {**new.entry, "previous": previous}
+    text = json.dumps(entry, indent=2, ensure_ascii=False) + "\n"
+    write_atomically(folder / MANIFEST, text.encode("utf-8"))
+    write_atomically(folder / MODEL, new.data)
+    if old:
+        (folder / SPARE).replace(folder / PREVIOUS)
+
+
+def _finish(folder: Path) -> None:
+    """Do the last step of what was cut short before it."""
+    spare, current = _vouched(folder, SPARE), _current(folder)
+    if spare and current and spare.data != current.data:
+        (folder / SPARE).replace(folder / PREVIOUS)
+
+
+def _current(folder: Path) -> _Stored | None:
+    """The model in place, None where there is none that the manifest vouches for."""
+    return _vouched(folder, MODEL)
+
+
+def _vouched(folder: Path, name: str) -> _Stored | None:
+    try:
+        data = (folder / name).read_bytes()
+        return _Stored(data, _vouching(_read_manifest(folder), data, folder))
+    except (ModelError, OSError):
+        return None
+
+
+def _without_previous(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in entry.items() if key != "previous"}
 
 
 def describe(training: Training, sha256: str) -> dict[str, Any]:
@@ -96,20 +173,24 @@ def describe(training: Training, sha256: str) -> dict[str, Any]:
             "load_digits, unshuffled split": training.unshuffled.summary(),
             "drawings by rule": training.drawn.summary(),
         },
+        "unshuffled_wrong": np.flatnonzero(~training.unshuffled.correct).tolist(),
+        "lessons": _learned_lessons(training.lessons),
+        "fingerprint": drift.for_manifest(
+            [training.shuffled, training.drawn, *training.data_sets.values()]
+        ),
     }
 
 
-def _previous(folder: Path, sha256: str) -> Any:
+def _learned_lessons(read: ReadLessons) -> dict[str, int]:
+    """The ink of each lesson that was learned, and what it was read as before that."""
+    each = zip(read.lessons.each, read.unseen, strict=True)
+    return {lesson.ink: label_read(prediction) for lesson, prediction in each if lesson.is_learned}
+
+
+def entry_of(folder: Path) -> Mapping[str, Any] | None:
     """The manifest of the model that is there now, None where there is none that it vouches for."""
-    try:
-        manifest = _read_manifest(folder)
-        data = (folder / MODEL).read_bytes()
-        entry = _vouching(manifest, data, folder)
-    except (ModelError, OSError):
-        return None
-    if entry["sha256"] == sha256:
-        return None
-    return {key: value for key, value in entry.items() if key != "previous"}
+    current = _current(folder)
+    return current.entry if current else None
 
 
 def load(folder: Path) -> StoredModel:

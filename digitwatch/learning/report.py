@@ -2,6 +2,7 @@
 
 import json
 import platform
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,27 +12,35 @@ import sklearn
 
 from digitwatch import __version__
 from digitwatch.files import write_atomically
+from digitwatch.learning.classifier import Prediction
+from digitwatch.learning.data import NO_DIGIT
 from digitwatch.learning.evaluation import Evaluation
+from digitwatch.learning.gate import Verdict, scores
+from digitwatch.learning.lessons import ReadLessons, label_read, surety
 from digitwatch.learning.report_page import render_page
 from digitwatch.learning.training import Training
 
+FIRST = Verdict()
+"""Of a model that has none before it."""
 
-def write_report(training: Training, folder: Path) -> Path:
+
+def write_report(training: Training, folder: Path, verdict: Verdict = FIRST) -> Path:
     """Write report.html, which opens without a network, with report.json beside it.
 
-    Returns the path of the page. The figures of both are the same.
+    Returns the path of the page. The figures of both are the same. `verdict` says how the new
+    model fares beside the one in place.
 
     Raises:
         OSError: The folder cannot be written to.
     """
-    text = json.dumps(figures(training), indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(figures(training, verdict), indent=1, ensure_ascii=False) + "\n"
     page = folder / "report.html"
     write_atomically(folder / "report.json", text.encode("utf-8"))
-    write_atomically(page, render_page(training, versions()).encode("utf-8"))
+    write_atomically(page, render_page(training, versions(), verdict).encode("utf-8"))
     return page
 
 
-def figures(training: Training) -> dict[str, Any]:
+def figures(training: Training, verdict: Verdict = FIRST) -> dict[str, Any]:
     """Return every figure of the page as plain numbers, lists and dicts."""
     return {
         "versions": versions(),
@@ -40,6 +49,15 @@ def figures(training: Training) -> dict[str, Any]:
         "drawn": _measured(training.drawn),
         "unshuffled": _measured(training.unshuffled),
         "shuffled": _measured(training.shuffled),
+        "data_sets": {name: _measured(one) for name, one in training.data_sets.items()},
+        "lessons": _lessons(training.lessons),
+        "old_beside_new": {
+            "old": verdict.old,
+            "accepted": verdict.is_accepted,
+            "forced": verdict.is_forced,
+            "worse": [comparison.name for comparison in verdict.worse],
+            "scores": [asdict(score) for score in scores(training, verdict)],
+        },
     }
 
 
@@ -50,6 +68,29 @@ def versions() -> dict[str, str]:
         "scikit-learn": sklearn.__version__,
         "numpy": np.__version__,
         "python": platform.python_version(),
+    }
+
+
+def _lessons(read: ReadLessons) -> dict[str, Any]:
+    labels = read.lessons.samples.labels
+    return {
+        "count": len(read),
+        "learned": int(read.lessons.is_learned.sum()),
+        "left_out": read.lessons.left_out,
+        "right": int(read.right.sum()),
+        "per_label": np.bincount(labels, minlength=NO_DIGIT + 1).tolist(),
+        "still_wrong": [_lesson(read, place, read.learned) for place in read.still_wrong],
+        "look_mistaken": [_lesson(read, place, read.unseen) for place in read.doubtful],
+    }
+
+
+def _lesson(read: ReadLessons, place: int, predictions: Sequence[Prediction]) -> dict[str, Any]:
+    lesson, prediction = read.lessons.each[place], predictions[place]
+    return {
+        "name": lesson.name,
+        "label": lesson.label,
+        "read": label_read(prediction),
+        "confidence": surety(prediction),
     }
 
 

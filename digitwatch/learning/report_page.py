@@ -1,11 +1,14 @@
 """The page of the report: plain words first, then the figures behind them."""
 
+import html
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from digitwatch.learning.evaluation import Evaluation
+from digitwatch.learning.gate import Verdict
+from digitwatch.learning.lessons_page import old_beside_new, own_drawings
 from digitwatch.learning.markup import (
     confusion,
     document,
@@ -27,16 +30,22 @@ UNSHUFFLED = "load_digits, in order"
 SHUFFLED = "load_digits, shuffled"
 
 
-def render_page(training: Training, versions: Mapping[str, str]) -> str:
+def render_page(training: Training, versions: Mapping[str, str], verdict: Verdict) -> str:
     """Return the page as one piece of HTML: its style and its pictures are in it."""
     body = "\n".join(
         (
             _headline(training),
+            old_beside_new(training, verdict),
+            own_drawings(training.lessons),
             _samples(training),
             _three_scores(training),
             section(f"{DRAWN}, digit by digit", _details(training.drawn)),
             folded(f"{UNSHUFFLED}: the same figures", _details(training.unshuffled)),
             folded(f"{SHUFFLED}: the same figures", _details(training.shuffled)),
+            *(
+                folded(f"{html.escape(name)}, held out: the same figures", _details(evaluation))
+                for name, evaluation in training.data_sets.items()
+            ),
             _how_it_was_trained(training, versions),
         )
     )

@@ -21,6 +21,7 @@ HEIGHT = 96  # px, about what a digit has at the resolution that ink is found at
 STEPS = 8  # points drawn between two points of a template
 KNOTS = 4  # of the bending, each way
 KNOT_WIDTH = 0.7  # sigma, in distances of knots
+NARROWEST = 0.05  # of the height: a straight line has no width
 CALM_BEND = 0.05  # sigma, of the digit's size: everybody can read it
 USUAL_BEND = 0.10  # about as people differ from a template
 WIDE_BEND = 0.15  # more than they do: what is learned from it covers more hands
@@ -43,6 +44,13 @@ def draw_mask(
     It is drawn in the `index`-th way of writing, and round again.
     """
     strokes = mark(index, rng) if label == NO_DIGIT else way_of_writing(label, index)
+    return draw_strokes(strokes, rng, bend)
+
+
+def draw_strokes(
+    strokes: Strokes, rng: np.random.Generator, bend: float = USUAL_BEND
+) -> NDArray[np.bool_]:
+    """Draw these strokes by some hand with some pen: their ink, bool (h, w)."""
     pen = HEIGHT * THINNEST * (THICKEST / THINNEST) ** rng.random()
     return _ink(_write(strokes, rng, bend), pen)
 
@@ -106,13 +114,13 @@ def _write(strokes: Strokes, rng: np.random.Generator, bend: float) -> Strokes:
     curves = [_curve(points) for points in _shaken(strokes, rng)]
     joined = np.concatenate(curves)
     low, span = joined.min(axis=0), np.ptp(joined, axis=0)
-    span = np.maximum(span, 0.05)  # a straight line has no width
+    span = np.maximum(span, NARROWEST)
     knots = rng.normal(0, bend, (KNOTS, KNOTS, 2))
     turn, slant = rng.normal(0, TURN), rng.normal(0, SLANT)
     turned = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     slanted = np.array([[np.exp(rng.normal(0, STRETCH)), -slant], [0.0, 1.0]])
     written = [
-        (points + span.max() * _bent((points - low) / span, knots)) @ (turned @ slanted).T
+        (points + span.max() * bent((points - low) / span, knots)) @ (turned @ slanted).T
         for points in curves
     ]
     scale = HEIGHT / np.ptp(np.concatenate(written), axis=0).max()
@@ -140,7 +148,7 @@ def _curve(points: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.concatenate([curve.reshape(-1, 2), points[-1:]])
 
 
-def _bent(position: NDArray[np.float64], knots: NDArray[np.float64]) -> NDArray[np.float64]:
+def bent(position: NDArray[np.float64], knots: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the smooth displacement at positions 0..1, (n, 2), given that of knots (4, 4, 2)."""
     away = (position[:, :, None] - np.linspace(0, 1, KNOTS)) * (KNOTS - 1) / KNOT_WIDTH
     weights = np.exp(-0.5 * away**2)

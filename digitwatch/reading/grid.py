@@ -58,14 +58,19 @@ def features_of(masks: Sequence[NDArray[np.bool_]]) -> NDArray[np.float32]:
     Int. J. Imaging Systems and Technology 7, 1996). Last the aspect, as drawn and upright.
     Raises ValueError when no pixel of a mask is set.
     """
-    rows = np.empty((len(masks), FEATURES), np.float32)
-    for start in range(0, len(masks), AT_ONCE):
+    return features_of_strokes([thin(mask) for mask in masks])
+
+
+def features_of_strokes(drawn: Sequence[Strokes]) -> NDArray[np.float32]:
+    """Return the same, float32 (n, 898), of glyphs whose strokes are known."""
+    rows = np.empty((len(drawn), FEATURES), np.float32)
+    for start in range(0, len(drawn), AT_ONCE):
         some = slice(start, start + AT_ONCE)
-        rows[some] = _features([thin(mask) for mask in masks[some]])
+        rows[some] = _features(drawn[some])
     return rows
 
 
-def _features(drawn: list[Strokes]) -> NDArray[np.float32]:
+def _features(drawn: Sequence[Strokes]) -> NDArray[np.float32]:
     standing = [upright(strokes) for strokes in drawn]
     both = np.stack([redraw(strokes) for strokes in (*standing, *drawn)])
     pictures, directions = both[: len(drawn)], _directions(both)

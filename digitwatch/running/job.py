@@ -5,13 +5,14 @@ machine can do it; `keep` needs the outbox, and is done by one.
 """
 
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from digitwatch.reading.image import is_complete, missing_library
 from digitwatch.recording.outbox import Entry, Outbox, thumbnail_name
 from digitwatch.recording.record import ERROR, Record, record_id
+from digitwatch.running.clock import Clock, local_time
 from digitwatch.running.drawings import (
     NOTHING,
     CannotLoadError,
@@ -21,13 +22,6 @@ from digitwatch.running.drawings import (
     load,
 )
 from digitwatch.running.reader import File, PageReading, Reader, failed_page
-
-Clock = Callable[[], datetime]
-
-
-def local_time() -> datetime:
-    """The wall clock, as the person at the machine sees it."""
-    return datetime.now()  # noqa: DTZ005 - local time is what the CSV shows
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,27 @@
+import copy
 import hashlib
 import json
 import shutil
+from dataclasses import replace
+from pathlib import Path
 
 import joblib
 import numpy as np
 import pytest
 
 from digitwatch.errors import ModelError
-from digitwatch.files import write_atomically
-from digitwatch.learning.model_store import MANIFEST, MODEL, is_stored, load, save
+from digitwatch.learning.classifier import Classifier
+from digitwatch.learning.model_store import (
+    MANIFEST,
+    MODEL,
+    PREVIOUS,
+    files_of,
+    is_stored,
+    load,
+    roll_back,
+    save,
+)
+from digitwatch.running.sightings import Changes
 
 
 @pytest.fixture
@@ -122,16 +135,129 @@ def test_a_model_that_its_manifest_vouches_for_and_that_cannot_read_is_refused(f
         load(folder)
 
 
-def test_when_saving_is_cut_short_the_old_model_is_still_the_model(training, folder, monkeypatch):
+@pytest.fixture
+def another(training):
+    """A training whose model has other bytes."""
+    estimator = copy.deepcopy(training.classifier.estimator)
+    estimator.marked = "another"
+    return replace(training, classifier=Classifier(estimator, training.classifier.parameters))
+
+
+def test_a_new_model_takes_the_place_of_the_old_one_which_is_kept(another, folder):
     old = load(folder)
+    new = save(another, folder)
+    assert load(folder).id == new.id != old.id
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    assert manifest["previous"]["id"] == old.id
+    kept = (folder / PREVIOUS).read_bytes()
+    assert hashlib.sha256(kept).hexdigest() == manifest["previous"]["sha256"]
 
-    def power_cut(path, data):
-        if path.name == MODEL:
-            raise OSError("the power went")
-        write_atomically(path, data)
 
-    monkeypatch.setattr("digitwatch.learning.model_store.write_atomically", power_cut)
-    monkeypatch.setattr(joblib, "dump", lambda _, file, **__: file.write(b"new"))
-    with pytest.raises(OSError, match="power"):
-        save(training, folder)
-    assert load(folder).id == old.id
+def test_rolling_back_brings_the_old_model_back_and_again_the_new_one(another, folder):
+    old = load(folder)
+    new = save(another, folder)
+    model, before = roll_back(folder)
+    assert (model.id, before, load(folder).id) == (old.id, new.id, old.id)
+    model, before = roll_back(folder)
+    assert (model.id, before, load(folder).id) == (new.id, old.id, new.id)
+
+
+def test_a_watcher_notices_that_the_model_was_rolled_back(another, folder):
+    save(another, folder)
+    changes = Changes(*files_of(folder))
+    assert not changes.settled(now=0.0, settle_seconds=0.0)
+    roll_back(folder)
+    assert changes.settled(now=1.0, settle_seconds=0.0)
+
+
+def test_training_the_same_model_again_keeps_the_one_before(another, folder):
+    old = load(folder)
+    save(another, folder)
+    save(another, folder)
+    assert roll_back(folder)[0].id == old.id
+
+
+def test_rolling_back_replaces_a_damaged_model(another, folder):
+    old = load(folder)
+    save(another, folder)
+    _damage(folder)
+    model, before = roll_back(folder)
+    assert (model.id, before, load(folder).id) == (old.id, "", old.id)
+
+
+def test_where_there_is_no_earlier_model_rolling_back_says_so_and_changes_nothing(folder):
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    with pytest.raises(ModelError, match="no earlier model"):
+        roll_back(folder)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_an_earlier_model_of_another_scikit_learn_stays_where_it_is(another, folder):
+    _age(folder)
+    new = save(another, folder)
+    with pytest.raises(ModelError, match=r"scikit-learn 1\.2\.0"):
+        roll_back(folder)
+    assert load(folder).id == new.id
+
+
+class PowerCutError(Exception):
+    pass
+
+
+@pytest.fixture
+def cut_power(monkeypatch):
+    """Let the power go just before a file would be replaced: the first, the second, ..."""
+    replace_file = Path.replace
+
+    def at(step):
+        steps = iter(range(100))
+
+        def replace_until_then(path, target):
+            if next(steps) == step:
+                raise PowerCutError(path)
+            return replace_file(path, target)
+
+        monkeypatch.setattr(Path, "replace", replace_until_then)
+
+    return at
+
+
+@pytest.mark.parametrize("step", range(4))
+def test_wherever_saving_is_cut_short_a_whole_model_is_in_place(
+    another, folder, cut_power, monkeypatch, step
+):
+    old = load(folder)
+    cut_power(step)
+    with pytest.raises(PowerCutError):
+        save(another, folder)
+    monkeypatch.undo()
+    now = load(folder).id
+    assert (now == old.id) is (step < 3)
+    new = save(another, folder)
+    assert load(folder).id == new.id
+    assert roll_back(folder)[0].id == old.id
+
+
+@pytest.mark.parametrize("step", range(4))
+def test_wherever_rolling_back_is_cut_short_both_models_are_still_there(
+    another, folder, cut_power, monkeypatch, step
+):
+    both = {load(folder).id, save(another, folder).id}
+    cut_power(step)
+    with pytest.raises(PowerCutError):
+        roll_back(folder)
+    monkeypatch.undo()
+    now = load(folder).id
+    assert {now, roll_back(folder)[0].id} == both
+
+
+def test_saving_and_rolling_back_take_four_steps_each(another, folder, cut_power):
+    cut_power(4)
+    save(another, folder)
+    cut_power(4)
+    roll_back(folder)
+
+
+def test_saving_leaves_nothing_but_the_two_models_and_their_manifest(another, folder):
+    save(another, folder)
+    assert {path.name for path in folder.iterdir()} == {MODEL, PREVIOUS, MANIFEST}

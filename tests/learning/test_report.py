@@ -1,19 +1,24 @@
 """The report tells people and machines the same, in files that need nothing else."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
+from digitwatch.learning.classifier import Prediction
 from digitwatch.learning.evaluation import Evaluation
+from digitwatch.learning.gate import DRAWN, LESSONS, Comparison, Verdict
+from digitwatch.learning.lessons import Lesson, ReadLessons, prepare
 from digitwatch.learning.markup import percent
 from digitwatch.learning.plots import grid_image
 from digitwatch.learning.report import write_report
 from digitwatch.learning.report_page import render_page
+from digitwatch.learning.synthesis import draw_mask
 from digitwatch.learning.training import Training
 
 NO_DIGIT = 10
@@ -25,6 +30,8 @@ class FakeTraining:
     shuffled: Evaluation
     unshuffled: Evaluation
     drawn: Evaluation
+    lessons: ReadLessons
+    data_sets: dict[str, Evaluation] = field(default_factory=dict)
     seed: int = 3
     parameters: dict[str, float] = field(default_factory=lambda: {"C": 10.0, "gamma": 0.0002})
 
@@ -43,9 +50,27 @@ def evaluation(mistakes: int, n: int = 60, seed: int = 0) -> Evaluation:
     )
 
 
-def training(drawn: Evaluation | None = None) -> Training:
-    fake = FakeTraining(evaluation(2), evaluation(5), drawn or evaluation(3))
+def training(
+    drawn: Evaluation | None = None, lessons: Sequence[Lesson] = (), **settings: Any
+) -> Training:
+    """A training; of its lessons each is read as 1, surely by who has not seen it."""
+    prepared = prepare(lessons, seed=0)
+    unseen = [Prediction(1, 0.99, 7, 0.01, True, (0.0, 0.99) + (0.0,) * 8)] * len(prepared)
+    learned = [Prediction(1, 0.4, 7, 0.3, True, (0.0, 0.4) + (0.0,) * 8)] * len(prepared)
+    read = ReadLessons(prepared, unseen, learned)
+    fake = FakeTraining(evaluation(2), evaluation(5), drawn or evaluation(3), read, **settings)
     return cast("Training", fake)
+
+
+def lesson(label: int, name: str, *, is_learned: bool = True) -> Lesson:
+    mask = draw_mask(label, 0, np.random.default_rng(label))
+    return Lesson(mask, label, name, name, is_learned)
+
+
+def comparison(name: str, count: int, lost: int) -> Comparison:
+    new = np.ones(count, np.bool_)
+    new[:lost] = False
+    return Comparison(name, np.ones(count, np.bool_), new)
 
 
 class Reading(HTMLParser):
@@ -81,7 +106,7 @@ def read(page: str) -> Reading:
 
 @pytest.fixture(scope="module")
 def page() -> Reading:
-    return read(render_page(training(), {}))
+    return read(render_page(training(), {}, Verdict()))
 
 
 def test_the_page_is_well_formed(page: Reading) -> None:
@@ -128,7 +153,7 @@ def test_nothing_but_the_report_is_left_in_the_folder(tmp_path: Path) -> None:
 
 
 def test_the_same_training_makes_the_same_page() -> None:
-    assert render_page(training(), {}) == render_page(training(), {})
+    assert render_page(training(), {}, Verdict()) == render_page(training(), {}, Verdict())
 
 
 def test_it_says_why_the_shuffled_score_flatters(page: Reading) -> None:
@@ -139,24 +164,24 @@ def test_it_says_why_the_shuffled_score_flatters(page: Reading) -> None:
 
 def test_the_surest_mistake_comes_first() -> None:
     of = evaluation(5)
-    text = read(render_page(training(of), {})).text
+    text = read(render_page(training(of), {}, Verdict())).text
     wrong = text[text.index("Read wrong") :]
     surest = of.confidence[~of.correct].max()
     assert wrong.split(" % sure", 1)[0].endswith(str(int(100 * surest)))
 
 
 def test_a_perfect_score_has_no_mistakes_to_show() -> None:
-    assert "None." in read(render_page(training(evaluation(0)), {})).text
+    assert "None." in read(render_page(training(evaluation(0)), {}, Verdict())).text
 
 
 def test_a_mark_that_is_no_digit_is_called_so() -> None:
     of = evaluation(1)
     of.truth[0] = NO_DIGIT
-    assert "is no digit" in read(render_page(training(of), {})).text
+    assert "is no digit" in read(render_page(training(of), {}, Verdict())).text
 
 
 def test_nothing_measured_still_makes_a_page() -> None:
-    assert read(render_page(training(evaluation(0, n=0)), {})).open == []
+    assert read(render_page(training(evaluation(0, n=0)), {}, Verdict())).open == []
 
 
 @pytest.mark.parametrize(
@@ -171,3 +196,69 @@ def test_a_grid_is_dark_where_there_is_ink() -> None:
     ink, paper = np.full((8, 8), 16, np.float32), np.zeros((8, 8), np.float32)
     assert grid_image(ink) != grid_image(paper)
     assert grid_image(paper).startswith("data:image/png;base64,")
+
+
+LESSONS_SAID = [lesson(1, "one.png (bcdfg-hjklm)"), lesson(7, "<b>seven</b>.png (kmtrs-bdfgh)")]
+
+
+def test_lessons_that_look_mistaken_or_are_still_misread_are_shown_with_their_rows() -> None:
+    text = read(render_page(training(lessons=LESSONS_SAID), {}, Verdict())).text
+    mistaken = text[text.index("These look mistaken") : text.index("Still read wrong")]
+    assert "<b>seven</b>.png (kmtrs-bdfgh)" in mistaken
+    assert "you said 7read 199 % sure" in mistaken
+    assert "one.png" not in text
+    assert "read 140 % sure" in text[text.index("Still read wrong") :]
+
+
+def test_page_and_json_tell_of_the_same_lessons(tmp_path: Path) -> None:
+    page = write_report(training(lessons=LESSONS_SAID), tmp_path)
+    text = read(page.read_text(encoding="utf-8")).text
+    found = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["lessons"]
+    assert (found["count"], found["learned"], found["right"]) == (2, 2, 1)
+    assert found["per_label"] == [0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0]
+    (mistaken,), (wrong,) = found["look_mistaken"], found["still_wrong"]
+    assert mistaken["name"] == wrong["name"] == "<b>seven</b>.png (kmtrs-bdfgh)"
+    assert (mistaken["label"], mistaken["read"], mistaken["confidence"]) == (7, 1, 0.99)
+    assert "So 50.0 % are read right" in " ".join(text.replace("\u00a0", " ").split())
+
+
+def test_without_lessons_the_page_does_not_speak_of_them(page: Reading) -> None:
+    assert "Your own drawings" not in page.text
+    assert "Old beside new" not in page.text
+
+
+def test_lessons_that_are_only_measured_on_are_said_not_to_be_learned() -> None:
+    measured = [lesson(7, "seven.png", is_learned=False)]
+    text = read(render_page(training(lessons=measured), {}, Verdict())).text
+    assert "did not learn from them" in text
+
+
+@pytest.mark.parametrize(
+    ("lost", "is_forced", "words"),
+    [
+        (0, False, "The new model is kept: it is nowhere clearly worse"),
+        (9, True, "kept because that was asked for, although it is worse on: drawings by rule."),
+        (9, False, "The old model is kept: the new one, which this page is about, is worse on"),
+    ],
+)
+def test_old_stands_beside_new_with_what_became_of_it(
+    tmp_path: Path, lost: int, is_forced: bool, words: str
+) -> None:
+    verdict = Verdict("m0ld", [comparison(DRAWN, 60, lost), comparison(LESSONS, 20, 1)], is_forced)
+    page = write_report(training(), tmp_path, verdict)
+    text = " ".join(read(page.read_text(encoding="utf-8")).text.replace("\u00a0", " ").split())
+    found = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["old_beside_new"]
+    assert words in text
+    assert "your own drawings20100 %95.0 %" in text
+    assert found["accepted"] is (is_forced or not lost)
+    assert found["worse"] == (["drawings by rule"] if lost else [])
+    by_name = {score["name"]: score for score in found["scores"]}
+    assert by_name["your own drawings"]["new"] == 0.95
+    assert by_name["load_digits, shuffled"]["old"] is None
+
+
+def test_a_data_set_has_its_own_figures(tmp_path: Path) -> None:
+    page = write_report(training(data_sets={"mnist_784": evaluation(6)}), tmp_path)
+    assert "mnist_784, held out" in read(page.read_text(encoding="utf-8")).text
+    figures = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert figures["data_sets"]["mnist_784"]["accuracy"] == 0.9
