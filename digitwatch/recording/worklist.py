@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digitwatch.recording.ledger import LedgerError
+from digitwatch.recording.record import OK, REVIEW
 
 SECONDS = 5.0
 """How long a ledger that is busy is waited for."""
@@ -14,26 +15,27 @@ SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Worklist:
-    """What is in the ledger to be looked at.
+    """What there is to be looked at.
 
     Attributes:
-        ids: Of the records, the oldest first.
-        newest: The number of the newest record of any status, from which on to ask again.
+        doubtful: Ids of the records for review, the oldest first.
+        others: Ids of those that were read surely.
+        newest: The number of the newest record, to ask next time for what came after it.
         pages: How many records there are of each status, looked at or not.
     """
 
-    ids: Sequence[str]
+    doubtful: Sequence[str]
+    others: Sequence[str]
     newest: int
     pages: Mapping[str, int]
 
 
-def worklist(ledger: Path, status: str, after: int = 0) -> Worklist:
-    """List the records of a status that nobody has corrected or agreed with.
+def worklist(ledger: Path, after: int = 0) -> Worklist:
+    """List the records with digits of which nobody has said yet what is right.
 
     Args:
         ledger: Its file, made by `Ledger`.
-        status: One of `ok`, `review`, `blank`, `error`.
-        after: The number of the newest record that was seen before; 0 for all.
+        after: The number of the newest record that was listed before; 0 for all.
 
     Raises:
         LedgerError: It cannot be read now.
@@ -41,16 +43,22 @@ def worklist(ledger: Path, status: str, after: int = 0) -> Worklist:
     try:
         address = f"{ledger.absolute().as_uri()}?mode=ro"
         with closing(sqlite3.connect(address, uri=True, timeout=SECONDS)) as connection:
-            connection.execute("BEGIN")
-            ids = connection.execute(
-                "SELECT id FROM records WHERE number > ? AND status = ? AND NOT EXISTS "
-                "(SELECT * FROM corrections WHERE corrections.id = records.id AND digits <> '') "
-                "ORDER BY number",
-                (after, status),
+            connection.execute("BEGIN")  # the counts belong to the list
+            found = connection.execute(
+                "SELECT number, status, id FROM records WHERE number > ? AND status IN (?, ?) "
+                "AND NOT EXISTS (SELECT * FROM corrections "
+                "WHERE corrections.id = records.id AND digits <> '') ORDER BY number",
+                (after, REVIEW, OK),
             ).fetchall()
             (newest,) = connection.execute("SELECT max(number) FROM records").fetchone()
-            pages = connection.execute("SELECT status, count(*) FROM records GROUP BY status")
-            counts = dict(pages.fetchall())
+            pages = connection.execute(
+                "SELECT status, count(*) FROM records GROUP BY status"
+            ).fetchall()
     except sqlite3.Error as error:
         raise LedgerError(f"the ledger {ledger} cannot be read: {error}") from error
-    return Worklist([id_ for (id_,) in ids], newest or 0, counts)
+    return Worklist(
+        doubtful=[id_ for _, status, id_ in found if status == REVIEW],
+        others=[id_ for _, status, id_ in found if status == OK],
+        newest=newest or 0,
+        pages=dict(pages),
+    )

@@ -1,0 +1,1 @@
+"""The page in the browser on which people say what is right."""

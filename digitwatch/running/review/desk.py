@@ -1,0 +1,181 @@
+"""The desk at which a person looks through what was read: the queue, and the ledger behind it.
+
+All that is here runs in one thread, since a ledger belongs to the thread that opened it.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from digitwatch.config import Config
+from digitwatch.errors import OutboxError
+from digitwatch.recording.correction import Label
+from digitwatch.recording.outbox import Outbox, Waiting
+from digitwatch.recording.record import Record, one_line
+from digitwatch.recording.worklist import worklist
+from digitwatch.running.clock import Clock, local_time
+from digitwatch.running.review.pictures import Seen
+from digitwatch.running.review.queue import Item, Queue, corrected_digits, item_of
+from digitwatch.running.review.view import pictures, shown
+
+AT_ONCE = 500
+"""Records that are fetched together: each has hundreds of numbers."""
+
+
+class StaleError(Exception):
+    """What the page has shown is not asked any more."""
+
+
+class Desk:
+    """Holds the queue, and keeps what a person says in the ledger.
+
+    All it does raises LedgerError where the ledger cannot be used.
+    """
+
+    def __init__(self, config: Config, *, now: Clock = local_time) -> None:
+        self._review_below = config.review_below
+        self._now = now
+        self._outbox = Outbox(config.outbox, config.delimiter)
+        self._queue = Queue()
+        self._others: list[str] | None = []
+        self._newest = 0
+        self._pages: dict[str, int] = {}
+        self._said: dict[str, str] = {}
+        self.waiting: Waiting | None = None
+
+    def close(self) -> None:
+        """Let go of the ledger."""
+        self._outbox.ledger.close()
+
+    @property
+    def said(self) -> int:
+        """Of how many records a person has said here what is right."""
+        return sum(map(bool, self._said.values()))
+
+    def look_for_new(self) -> None:
+        """Put what was read since into the queue."""
+        found = worklist(self._outbox.ledger.path, self._newest)
+        self._newest, self._pages = found.newest, dict(found.pages)
+        self._add(found.doubtful)
+        if self._others is None:
+            self._add(found.others)
+        else:
+            self._others += found.others
+
+    def look_at_others(self) -> None:
+        """Ask about what was read surely, too."""
+        others, self._others = self._others, None
+        self._add(others or ())
+
+    def look_at_skipped(self) -> None:
+        """Ask about what was skipped after all."""
+        self._queue.look_at_skipped()
+
+    def heed_corrections(self) -> None:
+        """Do not ask about what a person has corrected elsewhere, as in the CSV."""
+        corrections = self._outbox.ledger.corrections().values()
+        elsewhere = {
+            one.id for one in corrections if one.digits and one.digits != self._said.get(one.id)
+        }
+        self._queue.drop(elsewhere)
+        if self._others is not None:
+            self._others = [id_ for id_ in self._others if id_ not in elsewhere]
+
+    def answer(self, id_: str, mark: int, label: Label) -> None:
+        """Take what a mark is; it is kept once all marks of its record are said.
+
+        Raises:
+            StaleError: Something else is asked by now.
+        """
+        self._refuse_stale(id_, mark)
+        verdict = self._queue.answer(label)
+        if verdict:
+            try:
+                record = self._outbox.ledger.records([id_])[id_]
+                self._say(id_, corrected_digits(record.marks, verdict.labels))
+            except OutboxError:
+                self._queue.undo()  # nothing was kept, so it has to be asked again
+                raise
+
+    def agree_with_rest(self, id_: str, mark: int) -> None:
+        """Take this mark and those of its record that are still to be asked as they were read.
+
+        Raises:
+            StaleError: Something else is asked by now.
+        """
+        self._refuse_stale(id_, mark)
+        marks = self._outbox.ledger.records([id_])[id_].marks
+        while (question := self._queue.current) and question.id == id_:
+            self.answer(id_, question.mark, marks[question.mark].digit)
+
+    def skip(self, id_: str, mark: int) -> None:
+        """Leave a record for later.
+
+        Raises:
+            StaleError: Something else is asked by now.
+        """
+        self._refuse_stale(id_, mark)
+        self._queue.skip()
+
+    def undo(self) -> None:
+        """Ask again what was answered or skipped last, if anything was."""
+        if self._queue.can_undo and (id_ := self._queue.undo()):
+            self._say(id_, "")
+
+    def state(self) -> dict[str, Any]:
+        """What the page shows, as JSON has it."""
+        question, following = self._current(), self._queue.following
+        waiting = self.waiting or Waiting(0, "")
+        return {
+            "question": question,
+            "following": following and pictures(following, self._record(following.id)),
+            "left": self._queue.left,
+            "answered": self._queue.answered,
+            "skipped": self._queue.skipped,
+            "canUndo": self._queue.can_undo,
+            "others": len(self._others or ()),
+            "pages": self._pages,
+            "said": self.said,
+            "waiting": {"answers": waiting.corrections, "reason": one_line(waiting.reason)},
+        }
+
+    def seen(self, id_: str, mark: int) -> Seen | None:
+        """What has to be known to draw a mark; None where there is no such mark."""
+        record = self._record(id_)
+        if record is None or not 0 <= mark < len(record.marks):
+            return None
+        ink = self._outbox.ledger.ink_of([id_])[id_]
+        return Seen(record, ink, mark, self._outbox.folder)
+
+    def _add(self, ids: Sequence[str]) -> None:
+        if ids:  # a hundred thousand are not sorted anew for nothing
+            self._queue.add(self._items(ids))
+
+    def _items(self, ids: Sequence[str]) -> list[Item]:
+        items: list[Item] = []
+        for first in range(0, len(ids), AT_ONCE):
+            records = self._outbox.ledger.records(ids[first : first + AT_ONCE]).values()
+            items += [item_of(record, self._review_below) for record in records if record.marks]
+        return items
+
+    def _refuse_stale(self, id_: str, mark: int) -> None:
+        current = self._queue.current
+        if current is None or (current.id, current.mark) != (id_, mark):
+            raise StaleError
+        if self._record(id_) is None:
+            self._queue.drop({id_})
+            raise StaleError
+
+    def _say(self, id_: str, digits: str) -> None:
+        self._outbox.reopen_if_replaced()
+        self._outbox.correct(id_, digits, self._now())
+        self._said[id_] = digits
+
+    def _current(self) -> dict[str, Any] | None:
+        while question := self._queue.current:
+            if record := self._record(question.id):
+                return shown(question, record)
+            self._queue.drop({question.id})  # its ledger was replaced by another
+        return None
+
+    def _record(self, id_: str) -> Record | None:
+        return self._outbox.ledger.records([id_]).get(id_)
