@@ -1,0 +1,1 @@
+"""What was read so far, and how much of it is right."""

@@ -1,0 +1,179 @@
+"""The statistics as text for a console, in letters that every console has."""
+
+from collections.abc import Iterator, Sequence
+
+from digitwatch.learning import traits
+from digitwatch.learning.drift import FEWEST, LARGE, Shift
+from digitwatch.recording.correction import Label
+from digitwatch.recording.record import BLANK, ERROR, OK, REVIEW
+from digitwatch.recording.statistics import Right, Statistics
+from digitwatch.running.stats.gathering import Stats
+from digitwatch.running.stats.newest_marks import Drift, is_less_sure
+
+NOTHING_SAID = "nothing was corrected or confirmed yet"
+
+WHAT_TO_DO = """\
+What to do: look at the newest thumbnails. If pages lie on their side, hold letters or are
+faint, mend that first. If these are plain digits, correct some twenty of them, and run
+digitwatch train --corrections"""
+
+DAYS_SHOWN, PAIRS_SHOWN, SHIFTS_NAMED = 14, 10, 3
+BAR = 25
+"""Letters of a bar of 100 %."""
+
+STATUSES = {OK: "ok", REVIEW: "to review", BLANK: "blank", ERROR: "failed"}
+
+CHANGES = {
+    traits.CONFIDENCE: ("surer", "less sure"),
+    traits.INK: ("more ink in the 8x8 grid", "less ink in the 8x8 grid"),
+    traits.ACROSS: ("ink further right", "ink further left"),
+    traits.DOWN: ("ink further down", "ink further up"),
+    traits.WIDTH: ("wider", "narrower"),
+    traits.HEIGHT: ("taller", "flatter"),
+    traits.PEN: ("a thicker pen", "a thinner pen"),
+    traits.ASPECT: ("broader", "slimmer"),
+    traits.SIZE: ("more pixels", "fewer pixels"),
+}
+"""What it means when a trait becomes larger, and smaller."""
+
+
+def as_text(stats: Stats) -> str:
+    """The statistics for people."""
+    counted = stats.statistics
+    if counted.first is None:
+        return f"Nothing was read since {stats.since}." if stats.since else "Nothing was read yet."
+    parts = (
+        _amount(counted),
+        _rightness(counted),
+        _confusions(counted),
+        _days(counted),
+        drift_words(stats.drift),
+    )
+    return "\n\n".join("\n".join(part) for part in map(list, parts) if part)
+
+
+def _amount(counted: Statistics) -> Iterator[str]:
+    pages = counted.pages
+    total = sum(pages.values())
+    others = f", {_count(counted.others, 'mark')} that are no digit" if counted.others else ""
+    yield (
+        f"Since {counted.first:%Y-%m-%d}: {_count(counted.files, 'file')}, "
+        f"{_count(total, 'page')}, {_count(counted.digits, 'digit')}{others}."
+    )
+    for status, words in STATUSES.items():
+        if status in pages:
+            yield f"  {words:<11}{pages[status]:>9,}{_percent(pages[status] / total):>10}"
+
+
+def _rightness(counted: Statistics) -> Iterator[str]:
+    looked_at = counted.all_looked_at
+    if not looked_at.count:
+        yield f"How much of it is right cannot be told: {NOTHING_SAID}."
+        return
+    yield f"Of {_count(looked_at.count, 'page')} that you corrected or confirmed"
+    for status, words in STATUSES.items():
+        if right := counted.looked_at.get(status):
+            share = f"{right.right:,} of {right.count:,} right"
+            yield f"  {words:<11}{share:<22}{interval_of(right)}"
+    yield "What is wrong is corrected more often than what is right is confirmed, so of all pages"
+    yield "more are right than this. The bounds are those of chance (95 %)."
+
+
+def interval_of(right: Right) -> str:
+    """The share that is right, and its bounds: `89.8 % (78.2 % to 95.6 %)`."""
+    low, high = right.interval
+    return f"{_percent(right.share)} ({_percent(low)} to {_percent(high)})"
+
+
+def _confusions(counted: Statistics) -> Iterator[str]:
+    mistakes = counted.mistakes
+    if mistakes:
+        yield "Read wrong most often"
+    for one in mistakes[:PAIRS_SHOWN]:
+        times = _count(one.count, "time")
+        yield f"  {_named(one.truth)} read as {_named(one.read)}: {times}"
+    if len(mistakes) > PAIRS_SHOWN:
+        yield f"  and {_count(len(mistakes) - PAIRS_SHOWN, 'other pair')}"
+    if counted.unmatched:
+        yield unmatched_words(counted)
+
+
+def unmatched_words(counted: Statistics) -> str:
+    """Say what the confusions lack."""
+    pages = _count(counted.unmatched, "page")
+    return f"Not among these: {pages} with more or fewer digits than were read."
+
+
+def _named(label: Label) -> str:
+    return "no digit" if label is None else str(label)
+
+
+def _days(counted: Statistics) -> Iterator[str]:
+    yield f"{'day':<12}{'pages':>9}{'for review':>12}"
+    for day in counted.days[-DAYS_SHOWN:]:
+        bar = "#" * round(BAR * day.review_share)
+        line = f"{day.date:%Y-%m-%d}  {day.count:>9,}  {_percent(day.review_share):>10}  {bar}"
+        yield line.rstrip()
+    if len(counted.days) > DAYS_SHOWN:
+        yield f"and {_count(len(counted.days) - DAYS_SHOWN, 'day')} before these"
+
+
+def drift_words(drift: Drift) -> Iterator[str]:
+    """Say whether the newest marks have drifted, and what is to be done."""
+    if not drift.recent:
+        yield "No mark was read yet, so nothing can have drifted."
+        return
+    yield drift_headline(drift)
+    yield f"  compared with what it learned: {_beside_learned(drift)}"
+    if drift.changed:
+        words = _named_shifts(drift.changed) or "no change"
+        yield f"  compared with the {drift.earlier:,} before: {words}"
+    elif drift.earlier < FEWEST:
+        yield f"  compared with those before: they are too few ({drift.earlier} of {FEWEST})"
+    if _named_shifts((*drift.learned, *drift.changed)):
+        yield f"In brackets: the population stability index; from {LARGE} on a shift is large."
+    if is_less_sure(drift.learned) or is_less_sure(drift.changed):
+        yield WHAT_TO_DO
+
+
+def drift_headline(drift: Drift) -> str:
+    """Say which marks are compared."""
+    if not drift.recent:
+        return "The newest marks: there are none"
+    marks = _count(drift.recent, "mark")
+    return f"The newest {marks}, read since {drift.since:%Y-%m-%d} by the model {drift.model}"
+
+
+def _beside_learned(drift: Drift) -> str:
+    if drift.trouble:
+        return drift.trouble
+    words = _named_shifts(drift.learned)
+    if not words:
+        return "it is like that"
+    if is_less_sure(drift.learned):
+        return f"it has drifted: {words}"
+    return f"it is written otherwise, but read as surely: {words}"
+
+
+def _named_shifts(shifts: Sequence[Shift]) -> str:
+    """The large shifts in words, with their index; that it is surer is none to speak of."""
+    large = [one for one in shifts if one.is_large and not (_is_confidence(one) and one.is_up)]
+    first = sorted(large, key=_is_confidence, reverse=True)[:SHIFTS_NAMED]
+    return ", ".join(f"{_named_shift(one)} ({one.index:.2f})" for one in first)
+
+
+def _is_confidence(shift: Shift) -> bool:
+    return shift.name == traits.CONFIDENCE
+
+
+def _named_shift(shift: Shift) -> str:
+    up, down = CHANGES[shift.name]
+    return up if shift.is_up else down
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
