@@ -24,7 +24,7 @@ REACH = 0.65  # sigma of what a cell of a plane sees, in cells
 DIRECTION_WEIGHT, SLANTED_WEIGHT = 64.0, 32.0
 HOLE_WEIGHT, BAY_WEIGHT, ASPECT_WEIGHT = 24.0, 16.0, 20.0
 FEATURES = CELLS**2 * (1 + 2 * ORIENTATIONS + 1 + 4) + 2
-AT_ONCE = 8  # glyphs whose planes are made in one go: more would not fit a processor's cache
+AT_ONCE = 4  # glyphs whose planes are made in one go: memory for more is asked for anew each time
 
 
 def normalise(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -33,7 +33,7 @@ def normalise(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     `mask` is the ink of one glyph, bool (h, w); its margins do not matter. Raises ValueError
     when no pixel is set.
     """
-    return redraw(upright(thin(mask))).astype(np.float64)
+    return redraw(upright(thin(mask)))[0].astype(np.float64)
 
 
 def to_grid(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -72,15 +72,15 @@ def features_of_strokes(drawn: Sequence[Strokes]) -> NDArray[np.float32]:
 
 def _features(drawn: Sequence[Strokes]) -> NDArray[np.float32]:
     standing = [upright(strokes) for strokes in drawn]
-    both = np.stack([redraw(strokes) for strokes in (*standing, *drawn)])
-    pictures, directions = both[: len(drawn)], _directions(both)
+    both = np.concatenate([redraw(*sheared) for sheared in zip(standing, drawn, strict=True)])
+    pictures, directions = both[::2], _directions(both)
     aspects = [(one.aspect, other.aspect) for one, other in zip(drawn, standing, strict=True)]
     parts = (
         _count(pictures),
-        DIRECTION_WEIGHT * directions[: len(drawn)],
+        DIRECTION_WEIGHT * directions[::2],
         HOLE_WEIGHT * _holes(pictures),
         BAY_WEIGHT * _bays(pictures),
-        SLANTED_WEIGHT * directions[len(drawn) :],
+        SLANTED_WEIGHT * directions[1::2],
         ASPECT_WEIGHT * np.array(aspects, np.float32),
     )
     return np.concatenate([part.reshape(len(drawn), -1) for part in parts], axis=1)

@@ -66,32 +66,43 @@ def upright(strokes: Strokes) -> Strokes:
     return replace(strokes, x=x - np.clip(slant, -MAX_SLANT, MAX_SLANT) * y, y=y)
 
 
-def redraw(strokes: Strokes) -> NDArray[np.float32]:
-    """Draw the strokes with one pen in NIST's box, (64, 64), ink from 0 to 1.
+def redraw(*sheared: Strokes) -> NDArray[np.float32]:
+    """Draw strokes of one glyph with one pen in NIST's box, (k, 64, 64), ink from 0 to 1.
 
-    The pen is stretched with the strokes.
+    They are `k` shears of the same, which lie alike down. The pen is stretched with them.
     """
-    x, y = (values - (values.min() + values.max()) / 2 for values in (strokes.x, strokes.y))
-    scale_x = BOX_WIDTH / (float(np.ptp(x)) + 2 * PEN)
-    scale_y = BOX_HEIGHT / (float(np.ptp(y)) + 2 * PEN)
-    scale_x = min(scale_x, MAX_STRETCH * scale_y)
-    scale_y = min(scale_y, MAX_STRETCH * scale_x)
-    sigma = SOFTNESS * (PEN + strokes.excess)
-    across = bells(x * scale_x, sigma * scale_x)
-    down = bells(y * scale_y, sigma * scale_y)
-    spacing = float(np.sqrt(scale_x * scale_y)) / THINNING_SIDE
-    ink: NDArray[np.float32] = 1 - np.exp(-spacing * (down.T @ across))
-    return ink
+    pictures = np.empty((len(sheared), SIDE, SIDE), np.float32)
+    y, height = _centred(sheared[0].y)
+    sigma = SOFTNESS * (PEN + sheared[0].excess)
+    down: dict[float, NDArray[np.float32]] = {}
+    for strokes, picture in zip(sheared, pictures, strict=True):
+        x, width = _centred(strokes.x)
+        scale_y = BOX_HEIGHT / (height + 2 * PEN)
+        scale_x = min(BOX_WIDTH / (width + 2 * PEN), MAX_STRETCH * scale_y)
+        scale_y = min(scale_y, MAX_STRETCH * scale_x)
+        if scale_y not in down:
+            down[scale_y] = bells(y * scale_y, sigma * scale_y)
+        across = bells(x * scale_x, sigma * scale_x)
+        spacing = float(np.sqrt(scale_x * scale_y)) / THINNING_SIDE
+        np.subtract(1, np.exp(-spacing * (down[scale_y].T @ across)), out=picture)
+    return pictures
+
+
+def _centred(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """Put the middle between the least and the most at 0; tell how far these are apart."""
+    least, most = float(values.min()), float(values.max())
+    return values - (least + most) / 2, most - least
 
 
 def bells(centre: NDArray[np.float64], sigma: NDArray[np.float64]) -> NDArray[np.float32]:
     """Return a bell over the 64 rows or columns for each point, (n, 64)."""
     pixels = np.arange(SIDE, dtype=np.float32) - (SIDE - 1) / 2
     narrow = np.sqrt(0.5) / sigma
-    away = pixels * narrow.astype(np.float32)[:, np.newaxis]
-    away -= (centre * narrow).astype(np.float32)[:, np.newaxis]
-    bells: NDArray[np.float32] = np.exp(np.maximum(away * -away, -FAR))
-    return bells
+    bells = pixels * narrow.astype(np.float32)[:, np.newaxis]
+    bells -= (centre * narrow).astype(np.float32)[:, np.newaxis]
+    np.minimum(np.square(bells, out=bells), FAR, out=bells)
+    exponential: NDArray[np.float32] = np.exp(np.negative(bells, out=bells), out=bells)
+    return exponential
 
 
 def distances(
