@@ -176,6 +176,13 @@ class Ledger:
         rows = self._records("WHERE path = ? ORDER BY number DESC LIMIT 1", path)
         return rows[0] if rows else None
 
+    def newest_first(self) -> Iterator[Record]:
+        """All records, the newest first, some at a time: mostly only a few are asked for."""
+        number = sys.maxsize
+        while rows := self._select_some("WHERE number < ? ORDER BY number DESC LIMIT 100", number):
+            yield from (_from_row(row) for _, *row in rows)
+            number = rows[-1][0]
+
     def history(self, paths: Sequence[str]) -> dict[str, list[str]]:
         """The sha256 of what was recorded under each of these paths, oldest first.
 

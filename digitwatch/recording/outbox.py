@@ -22,6 +22,7 @@ from digitwatch.recording.correction import Correction
 from digitwatch.recording.csv_rows import read_table
 from digitwatch.recording.ledger import Ledger
 from digitwatch.recording.record import CORRECT, ERROR, Record
+from digitwatch.recording.restoring import drawn_again, lost_thumbnails
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,9 @@ class Outbox:
     """The folder in which people find what was read.
 
     The ledger is the truth. A record is stored there in one transaction after its thumbnail was
-    written, and gets into the CSV by `project`, which may fail and be called again.
+    written, and gets into the CSV by `project`, which may fail and be called again. To wait until
+    the disk has a thumbnail would take as long as to read the drawing; the few that go with the
+    power are drawn again by `sweep`.
     """
 
     def __init__(self, folder: Path, delimiter: str = ",") -> None:
@@ -115,7 +118,7 @@ class Outbox:
         self.reopen_if_replaced()
         for entry in entries:
             for record, thumbnail in zip(entry.records, entry.thumbnails, strict=True):
-                self._write(record.thumbnail, thumbnail)
+                self._write(record.thumbnail, thumbnail, durable=False)
                 if record.status == ERROR and entry.original:
                     self._keep_unreadable(record, entry.original)
         return self.ledger.add([entry.records for entry in entries])
@@ -196,13 +199,28 @@ class Outbox:
         return Waiting(self.ledger.count_pending(), reason, corrections)
 
     def sweep(self, before: float) -> None:
-        """Remove what a killed process left half-written `before` that time (seconds, as mtime)."""
+        """Put in order what a killed process or a power cut left.
+
+        Args:
+            before: What is half-written and older than that time (seconds, as mtime) is removed.
+        """
         ours = (self.folder, self.folder / "unreadable", self.folder / "done")
         for folder in (*ours, *self.folder.glob("thumbnails/*")):
             for scratch in folder.glob(".*.tmp"):
                 with contextlib.suppress(OSError):
                     if scratch.stat().st_mtime < before:
                         scratch.unlink()
+        try:
+            self._restore_thumbnails()
+        except (OutboxError, ValueError) as error:
+            log.warning("not every thumbnail is there: %s", error)
+
+    def _restore_thumbnails(self) -> None:
+        """Draw thumbnails again that the disk did not have yet when the power went."""
+        for record in lost_thumbnails(self.ledger, self.folder):
+            log.warning("%s was lost: it is drawn again", record.thumbnail)
+            ink = self.ledger.ink_of([record.id])[record.id]
+            self._write(record.thumbnail, drawn_again(record, ink))
 
     def _keep_unreadable(self, record: Record, original: bytes) -> None:
         name = f"unreadable/{_file_name(record)}"
@@ -214,11 +232,11 @@ class Outbox:
             # Its row is worth more than the copy: the file itself is still where it was.
             log.warning("no copy of an unreadable file is kept: %s", error)
 
-    def _write(self, relative: str, data: bytes) -> None:
+    def _write(self, relative: str, data: bytes, *, durable: bool = True) -> None:
         path = self.folder / relative
         with self._errors_become_ours(path.parent):
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, data)
+            write_atomically(path, data, durable=durable)
 
     @contextlib.contextmanager
     def _errors_become_ours(self, folder: Path) -> Iterator[None]:

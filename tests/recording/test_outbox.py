@@ -94,7 +94,7 @@ def test_a_killed_process_leaves_rows_that_the_next_one_writes_once(tmp_path):
 
 
 def test_an_outbox_that_cannot_be_written_to_says_so_and_stores_nothing(outbox, monkeypatch):
-    def full(*_):
+    def full(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
