@@ -33,7 +33,8 @@ def normalise(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     `mask` is the ink of one glyph, bool (h, w); its margins do not matter. Raises ValueError
     when no pixel is set.
     """
-    return redraw(upright(thin(mask)))[0].astype(np.float64)
+    picture: NDArray[np.float64] = redraw(upright(thin(mask)))[0].astype(np.float64)
+    return picture
 
 
 def to_grid(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
