@@ -153,6 +153,8 @@ def print_scores(training: "Training", verdict: "Verdict") -> None:
         old = "" if score.old is None else percent(score.old)
         before = f"  {old:>7}" if verdict.old else ""
         print(f"{before}  {percent(score.new):>7}  {score.name} ({score.count:,})")
+    if len(doubtful := training.lessons.doubtful):
+        print(f"Of your own drawings {len(doubtful):,} look mistaken; the report shows which.")
 
 
 def say_refusal(verdict: "Verdict") -> None:
@@ -175,4 +177,3 @@ def print_gathered(gathered: "Gathered", what: str) -> None:
         print(f"  {count:,} left out: {reason}")
     for file in gathered.unreadable:
         say(f"  cannot be read: {file}")
-

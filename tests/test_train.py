@@ -10,8 +10,8 @@ from PIL import Image
 
 from digitwatch import cli
 from digitwatch.learning.model_store import load, save
-from digitwatch.learning.synthesis import draw_mask, draw_strokes, parse
-from tests.learning.openml_cache import keep
+from digitwatch.learning.synthesis import draw_strokes, parse
+from tests.learning.openml_cache import keep, like_mnist
 
 
 @pytest.fixture
@@ -107,11 +107,7 @@ def test_labelled_pictures_and_a_data_set_are_learned_together(home, draw, capsy
     for digit in range(3):
         (folder / f"{digit}_a.png").write_bytes(draw(digit))
     (folder / "9_bad.png").write_bytes(b"no picture")
-    masks = [draw_mask(n % 10, 0, np.random.default_rng(n)) for n in range(30)]
-    pictures = np.zeros((30, 160, 160), np.uint8)
-    for picture, mask in zip(pictures, masks, strict=True):
-        height, width = mask.shape
-        picture[:height, :width] = mask * 255
+    pictures = np.stack([like_mnist(n % 10, n) for n in range(30)])
     keep(home / "cache", "few_digits", pictures, [str(n % 10) for n in range(30)])
     monkeypatch.setenv("SCIKIT_LEARN_DATA", str(home / "cache"))
 

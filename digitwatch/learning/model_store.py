@@ -7,7 +7,6 @@ damage, mix-ups and other versions; it is no defence against somebody who can wr
 import hashlib
 import io
 import json
-import platform
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,14 +15,12 @@ from typing import Any
 
 import joblib
 import numpy as np
-import sklearn
 
-from digitwatch import __version__
 from digitwatch.errors import ModelError
 from digitwatch.files import write_atomically
-from digitwatch.learning import drift
+from digitwatch.learning import manifest as manifests
 from digitwatch.learning.classifier import Classifier
-from digitwatch.learning.lessons import ReadLessons, label_read
+from digitwatch.learning.manifest import REMEDY
 from digitwatch.learning.training import Training
 from digitwatch.reading.grid import features
 
@@ -32,8 +29,6 @@ PREVIOUS = "digits.previous.joblib"
 SPARE = ".digits.spare.joblib"
 """The model that is about to be the previous one, while both files hold others."""
 MANIFEST = "digits.json"
-FORMAT = "digitwatch model 1"
-REMEDY = "run: digitwatch train"
 
 
 @dataclass(frozen=True)
@@ -43,7 +38,7 @@ class StoredModel:
     Attributes:
         classifier: Ready to predict.
         id: Short text by which the CSV names the model.
-        manifest: See `describe`.
+        manifest: See `manifest.describe`.
     """
 
     classifier: Classifier
@@ -70,7 +65,7 @@ def save(training: Training, folder: Path) -> StoredModel:
     buffer = io.BytesIO()
     joblib.dump(training.classifier.estimator, buffer, compress=3)
     data = buffer.getvalue()
-    manifest = describe(training, hashlib.sha256(data).hexdigest())
+    manifest = manifests.describe(training, hashlib.sha256(data).hexdigest())
     _install(_Stored(data, manifest), folder)
     return StoredModel(training.classifier, manifest["id"], manifest)
 
@@ -91,7 +86,7 @@ def roll_back(folder: Path) -> tuple[StoredModel, str]:
     previous = _vouched(folder, PREVIOUS)
     if previous is None or (current and previous.data == current.data):
         raise ModelError(f"there is no earlier model in {folder}", "train one: digitwatch train")
-    _refuse_other_versions(previous.entry, folder)
+    manifests.refuse_other_versions(previous.entry, folder / PREVIOUS)
     classifier = _unpickle(previous.data, previous.entry, folder)
     _install(previous, folder)
     return (
@@ -144,47 +139,14 @@ def _current(folder: Path) -> _Stored | None:
 def _vouched(folder: Path, name: str) -> _Stored | None:
     try:
         data = (folder / name).read_bytes()
-        return _Stored(data, _vouching(_read_manifest(folder), data, folder))
+        manifest = manifests.read(*files_of(folder))
+        return _Stored(data, manifests.vouching(manifest, data, folder / name))
     except (ModelError, OSError):
         return None
 
 
 def _without_previous(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in entry.items() if key != "previous"}
-
-
-def describe(training: Training, sha256: str) -> dict[str, Any]:
-    """The manifest of a model: what it is, what made it, and what it scored."""
-    return {
-        "format": FORMAT,
-        "id": f"m{sha256[:8]}",
-        "sha256": sha256,
-        "versions": {
-            "digitwatch": __version__,
-            "scikit-learn": sklearn.__version__,
-            "numpy": np.__version__,
-            "python": platform.python_version(),
-        },
-        "seed": training.seed,
-        "training": training.parameters,
-        "classifier": training.classifier.parameters,
-        "scores": {
-            "load_digits, shuffled split": training.shuffled.summary(),
-            "load_digits, unshuffled split": training.unshuffled.summary(),
-            "drawings by rule": training.drawn.summary(),
-        },
-        "unshuffled_wrong": np.flatnonzero(~training.unshuffled.correct).tolist(),
-        "lessons": _learned_lessons(training.lessons),
-        "fingerprint": drift.for_manifest(
-            [training.shuffled, training.drawn, *training.data_sets.values()]
-        ),
-    }
-
-
-def _learned_lessons(read: ReadLessons) -> dict[str, int]:
-    """The ink of each lesson that was learned, and what it was read as before that."""
-    each = zip(read.lessons.each, read.unseen, strict=True)
-    return {lesson.ink: label_read(prediction) for lesson, prediction in each if lesson.is_learned}
 
 
 def entry_of(folder: Path) -> Mapping[str, Any] | None:
@@ -199,7 +161,7 @@ def load(folder: Path) -> StoredModel:
     Raises:
         ModelError: There is none, or it is damaged, not ours, or of another scikit-learn.
     """
-    manifest = _read_manifest(folder)
+    manifest = manifests.read(*files_of(folder))
     try:
         data = (folder / MODEL).read_bytes()
     except FileNotFoundError as error:
@@ -208,55 +170,9 @@ def load(folder: Path) -> StoredModel:
         raise ModelError(
             f"the model {folder / MODEL} cannot be read: {error.strerror}", REMEDY
         ) from error
-    entry = _vouching(manifest, data, folder)
-    _refuse_other_versions(entry, folder)
+    entry = manifests.vouching(manifest, data, folder / MODEL)
+    manifests.refuse_other_versions(entry, folder / MODEL)
     return StoredModel(_unpickle(data, entry, folder), entry["id"], entry)
-
-
-def _read_manifest(folder: Path) -> dict[str, Any]:
-    path = folder / MANIFEST
-    try:
-        manifest = json.loads(path.read_bytes())
-    except FileNotFoundError as error:
-        if (folder / MODEL).exists():
-            raise ModelError(
-                f"the model {folder / MODEL} has no manifest {MANIFEST}, so it is not loaded",
-                REMEDY,
-            ) from error
-        raise ModelError(f"there is no model in {folder}", REMEDY) from error
-    except OSError as error:
-        raise ModelError(f"the manifest {path} cannot be read: {error.strerror}", REMEDY) from error
-    except (ValueError, RecursionError) as error:
-        raise ModelError(f"the manifest {path} is damaged", REMEDY) from error
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise ModelError(f"{path} is not a manifest of this digitwatch", REMEDY)
-    return manifest
-
-
-def _vouching(manifest: dict[str, Any], data: bytes, folder: Path) -> dict[str, Any]:
-    """The entry of the manifest that vouches for these bytes."""
-    sha256 = hashlib.sha256(data).hexdigest()
-    for entry in (manifest, manifest.get("previous")):
-        if isinstance(entry, dict) and entry.get("sha256") == sha256 and _is_whole(entry):
-            return entry
-    raise ModelError(
-        f"the model {folder / MODEL} is damaged or not the one that its manifest describes", REMEDY
-    )
-
-
-def _is_whole(entry: Mapping[str, Any]) -> bool:
-    kinds = {"id": str, "versions": dict, "classifier": dict}
-    return all(isinstance(entry.get(key), kind) for key, kind in kinds.items())
-
-
-def _refuse_other_versions(entry: Mapping[str, Any], folder: Path) -> None:
-    trained = entry["versions"].get("scikit-learn")
-    if trained != sklearn.__version__:
-        raise ModelError(
-            f"the model {folder / MODEL} was made with scikit-learn {trained}, "
-            f"this is {sklearn.__version__}",
-            REMEDY,
-        )
 
 
 def _unpickle(data: bytes, entry: Mapping[str, Any], folder: Path) -> Classifier:

@@ -8,6 +8,19 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
+
+from digitwatch.learning.synthesis import CALM_BEND, draw_mask
+
+
+def like_mnist(digit: int, seed: int) -> NDArray[np.uint8]:
+    """A digit as in MNIST: light on black, 28x28, in the middle."""
+    mask = draw_mask(digit, 0, np.random.default_rng([seed, digit]), CALM_BEND)
+    ink = Image.fromarray(mask.astype(np.uint8) * 255)
+    ink.thumbnail((20, 20), Image.Resampling.BOX)
+    picture = Image.new("L", (28, 28))
+    picture.paste(ink, ((28 - ink.width) // 2, (28 - ink.height) // 2))
+    return np.asarray(picture)
 
 
 def keep(home: Path, name: str, pictures: NDArray[np.uint8], labels: Sequence[str]) -> None:

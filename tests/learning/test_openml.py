@@ -4,28 +4,16 @@ from urllib.error import URLError
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from digitwatch.learning import openml
 from digitwatch.learning.openml import DataSetError, fetch
-from digitwatch.learning.synthesis import CALM_BEND, draw_mask
-from tests.learning.openml_cache import keep
-
-
-def mnist_like(digit, seed):
-    """A digit as in MNIST: light on black, 28x28, in the middle."""
-    mask = draw_mask(digit, 0, np.random.default_rng([seed, digit]), CALM_BEND)
-    ink = Image.fromarray(mask.astype(np.uint8) * 255)
-    ink.thumbnail((20, 20), Image.Resampling.BOX)
-    picture = Image.new("L", (28, 28))
-    picture.paste(ink, ((28 - ink.width) // 2, (28 - ink.height) // 2))
-    return np.asarray(picture)
+from tests.learning.openml_cache import keep, like_mnist
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("scikit_learn_data")
-    pictures = np.stack([mnist_like(n % 10, n) for n in range(60)])
+    pictures = np.stack([like_mnist(n % 10, n) for n in range(60)])
     keep(folder, "few_digits", pictures, [str(n % 10) for n in range(60)])
     return folder
 
