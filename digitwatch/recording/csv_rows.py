@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from digitwatch.files import read_in_nobodys_way
+from digitwatch.files import read_in_nobodys_way, write_atomically
 from digitwatch.recording.csv_log import CsvError, Dialect, find_dialect
+
+State = tuple[int, int, int] | None
 
 HEADER = 1
 """The number of the first row, as spreadsheets count."""
@@ -72,6 +74,27 @@ def line_of(cells: Sequence[str], delimiter: str, line_end: str) -> str:
     text = io.StringIO(newline="")
     csv.writer(text, delimiter=delimiter, lineterminator=line_end).writerow(cells)
     return text.getvalue()
+
+
+def replace_unchanged(path: Path, content: bytes, state: State) -> None:
+    """Put other content in place of a CSV, unless a person saved it since it had that state.
+
+    Raises:
+        CsvError: It was saved since, so it has to be read again.
+        OSError: It is open elsewhere, read-only, or the disk is full. It is untouched.
+    """
+    if state_of(path) != state:
+        raise CsvError(f"{path.name} was saved in this very moment", "it is tried again")
+    write_atomically(path, content)
+
+
+def state_of(path: Path) -> State:
+    """What is another as soon as somebody has saved the file; None where there is none."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return (status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def read_table(path: Path) -> Table | None:

@@ -4,56 +4,13 @@ import json
 import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from filelock import FileLock
-
-from digitwatch.errors import OutboxError
-from digitwatch.files import identity_of
 from digitwatch.recording.correction import Correction
+from digitwatch.recording.ledger_file import LedgerFile
 from digitwatch.recording.record import Mark, Record
-
-APPLICATION = 0x64696769
-"""SQLite's application id of our files ("digi"), by which another program's file is told."""
-
-VERSION = 3
-"""The version of the tables below; a ledger with a larger one is left alone."""
-
-SCHEMA = """
-CREATE TABLE records (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    time TEXT NOT NULL,
-    path TEXT NOT NULL,
-    file TEXT NOT NULL,
-    sha256 TEXT NOT NULL,
-    page INTEGER NOT NULL,
-    status TEXT NOT NULL,
-    note TEXT NOT NULL,
-    marks TEXT NOT NULL,
-    thumbnail TEXT NOT NULL,
-    model TEXT NOT NULL,
-    in_csv INTEGER NOT NULL DEFAULT 0  -- 0: not yet, 1: yes, 2: an attempt was begun
-);
-CREATE INDEX records_by_path ON records (path, number);
-CREATE INDEX records_by_content ON records (sha256, number);
-CREATE INDEX records_pending ON records (number) WHERE in_csv <> 1;
-CREATE TABLE taken_over (id TEXT PRIMARY KEY);
-"""
-
-CHANGES = {
-    2: ("CREATE INDEX records_by_time ON records (time, status)",),
-    3: (
-        "ALTER TABLE records ADD COLUMN ink BLOB NOT NULL DEFAULT x''",
-        "CREATE TABLE corrections (id TEXT PRIMARY KEY, digits TEXT NOT NULL, time TEXT NOT NULL, "
-        "in_csv TEXT NOT NULL, waits INTEGER NOT NULL)",
-        "CREATE INDEX corrections_waiting ON corrections (id) WHERE waits",
-    ),
-}
-"""What each later version of the tables added."""
 
 FIELDS = (
     "id", "time", "path", "file", "sha256", "page", "status", "note", "marks", "thumbnail", "model",
@@ -66,14 +23,9 @@ INSERT = (
     f"VALUES ({', '.join(f':{field}' for field in FIELDS)}, :ink, "
     "EXISTS (SELECT * FROM taken_over WHERE id = :id))"
 )
+SET_IN_CSV = "UPDATE records SET in_csv = ? WHERE id = ?"
 MOST_VALUES = 30_000
 """Of a query; SQLite takes 32,766."""
-LOCK_SECONDS = 10.0
-"""Another process holds the ledger for milliseconds; longer is a fault that may pass."""
-
-
-class LedgerError(OutboxError):
-    """The ledger cannot be used: damaged, of a newer digitwatch, locked, or on a full disk."""
 
 
 class Ledger:
@@ -89,73 +41,8 @@ class Ledger:
 
     def __init__(self, path: Path, rows_before: Callable[[], Iterable[str]] = tuple) -> None:
         self.path = path
-        self.is_new = False
-        self._rows_before = rows_before
-        # SQLite does not wait for another process while a new file becomes one with a WAL.
-        opening = FileLock(path.with_name(".ledger.lock"), timeout=LOCK_SECONDS)
-        with opening, self._errors_become_ours():
-            self._connection = sqlite3.connect(path, timeout=LOCK_SECONDS, isolation_level=None)
-            try:
-                self._prepare()
-                self._file = identity_of(path)
-            except BaseException:
-                self._connection.close()
-                raise
-
-    @contextmanager
-    def _errors_become_ours(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            raise LedgerError(
-                f"the ledger {self.path} cannot be written to now: {error}",
-                "free some space, give the right to write there, or wait until it is free",
-            ) from error
-        except sqlite3.DatabaseError as error:
-            raise LedgerError(
-                f"the ledger {self.path} is damaged: {error}",
-                "put back a copy of it, or move it away: a new one begins with what "
-                "predictions.csv has",
-            ) from error
-
-    def _prepare(self) -> None:
-        """Look at the file, and make the tables where it is empty."""
-        with self._transaction():
-            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-            (application,) = self._connection.execute("PRAGMA application_id").fetchone()
-            (tables,) = self._connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-            if tables and application != APPLICATION:
-                raise LedgerError(
-                    f"{self.path} is not a ledger of digitwatch",
-                    "move it away or give another outbox",
-                )
-            if version > VERSION:
-                raise LedgerError(
-                    f"the ledger {self.path} was written by a newer digitwatch",
-                    "install that version again, or give another outbox",
-                )
-            if not tables:
-                self._make_tables()
-                version = 1
-            self._bring_up_to_date(version)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = FULL")
-
-    def _make_tables(self) -> None:
-        for statement in SCHEMA.split(";"):
-            self._connection.execute(statement)
-        self._connection.executemany(
-            "INSERT OR IGNORE INTO taken_over VALUES (?)", [(id_,) for id_ in self._rows_before()]
-        )
-        self._connection.execute(f"PRAGMA application_id = {APPLICATION}")
-        self.is_new = True
-
-    def _bring_up_to_date(self, version: int) -> None:
-        for number in range(version + 1, VERSION + 1):
-            for statement in CHANGES[number]:
-                self._connection.execute(statement)
-        if version < VERSION:
-            self._connection.execute(f"PRAGMA user_version = {VERSION}")
+        self._file = LedgerFile(path, rows_before)
+        self.is_new = self._file.is_new
 
     def __enter__(self) -> Self:
         return self
@@ -165,11 +52,11 @@ class Ledger:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._connection.close()
+        self._file.close()
 
     def is_in_place(self) -> bool:
         """Whether the file that was opened is still the one at `path`."""
-        return identity_of(self.path) == self._file
+        return self._file.is_in_place()
 
     def newest(self, path: str) -> Record | None:
         """The newest record of `path`, None where there is none."""
@@ -207,11 +94,10 @@ class Ledger:
     def _select(self, query: str, values: Sequence[str]) -> list[tuple[Any, ...]]:
         """The rows of a query, in which {} stands for the list of the values."""
         rows: list[tuple[Any, ...]] = []
-        with self._errors_become_ours():
-            for first in range(0, len(values), MOST_VALUES):
-                some = values[first : first + MOST_VALUES]
-                places = ",".join("?" * len(some))
-                rows += self._connection.execute(query.format(places), some).fetchall()
+        for first in range(0, len(values), MOST_VALUES):
+            some = values[first : first + MOST_VALUES]
+            places = ",".join("?" * len(some))
+            rows += self._file.query(query.format(places), some)
         return rows
 
     def add(self, files: Sequence[Sequence[Record]]) -> list[bool]:
@@ -224,21 +110,8 @@ class Ledger:
             For each file whether it was stored; False where another process has stored the same
             job since.
         """
-        with self._transaction():
-            return [self._add(records) for records in files]
-
-    def _add(self, records: Sequence[Record]) -> bool:
-        self._connection.execute("SAVEPOINT file")
-        try:
-            self._connection.executemany(INSERT, map(_to_row, records))
-        except sqlite3.IntegrityError as error:
-            if error.sqlite_errorname != "SQLITE_CONSTRAINT_UNIQUE":
-                raise
-            self._connection.execute("ROLLBACK TO file")
-            return False
-        # A full disk has rolled all back already, and there is no savepoint left to speak of.
-        self._connection.execute("RELEASE file")
-        return True
+        with self._file.transaction() as connection:
+            return [_add(records, connection) for records in files]
 
     def pending(self, most: int) -> list[Record]:
         """The oldest records that are not in the CSV yet, `most` at the most."""
@@ -246,10 +119,7 @@ class Ledger:
 
     def count_pending(self) -> int:
         """How many records are not in the CSV yet."""
-        with self._errors_become_ours():
-            (count,) = self._connection.execute(
-                "SELECT count(*) FROM records WHERE in_csv <> 1"
-            ).fetchone()
+        ((count,),) = self._file.query("SELECT count(*) FROM records WHERE in_csv <> 1")
         return int(count)
 
     def begin_attempt(self, ids: Sequence[str]) -> bool:
@@ -258,27 +128,22 @@ class Ledger:
         Returns:
             Whether an earlier attempt at any of them, by whatever process, was cut short.
         """
-        with self._transaction():
-            (begun,) = self._connection.execute(
+        with self._file.transaction() as connection:
+            (begun,) = connection.execute(
                 "SELECT count(*) FROM records WHERE in_csv = 2"
             ).fetchone()
-            self._set_in_csv(2, ids)
+            connection.executemany(SET_IN_CSV, [(2, id_) for id_ in ids])
         return bool(begun)
 
     def mark_in_csv(self, ids: Sequence[str]) -> None:
         """Note that the CSV has these records."""
-        with self._transaction():
-            self._set_in_csv(1, ids)
+        with self._file.transaction() as connection:
+            connection.executemany(SET_IN_CSV, [(1, id_) for id_ in ids])
 
     def mark_all_in_csv(self, last: int) -> None:
         """Note that the CSV has every record up to that number, see `last_number`."""
-        with self._transaction():
-            self._connection.execute("UPDATE records SET in_csv = 1 WHERE number <= ?", (last,))
-
-    def _set_in_csv(self, state: int, ids: Sequence[str]) -> None:
-        self._connection.executemany(
-            "UPDATE records SET in_csv = ? WHERE id = ?", [(state, id_) for id_ in ids]
-        )
+        with self._file.transaction() as connection:
+            connection.execute("UPDATE records SET in_csv = 1 WHERE number <= ?", (last,))
 
     def ink_of(self, ids: Sequence[str]) -> dict[str, bytes]:
         """The ink of the marks of these records, see `bitmaps`; empty in those of old versions."""
@@ -303,8 +168,7 @@ class Ledger:
 
     def last_number(self) -> int:
         """The number of the newest record, 0 where there is none."""
-        with self._errors_become_ours():
-            (number,) = self._connection.execute("SELECT max(number) FROM records").fetchone()
+        ((number,),) = self._file.query("SELECT max(number) FROM records")
         return number or 0
 
     def corrections(self) -> dict[str, Correction]:
@@ -317,8 +181,7 @@ class Ledger:
 
     def _corrections(self, which: str) -> dict[str, Correction]:
         query = f"SELECT id, digits, time, in_csv, waits FROM corrections {which}"  # noqa: S608 - constants
-        with self._errors_become_ours():
-            rows = self._connection.execute(query).fetchall()
+        rows = self._file.query(query)
         return {
             id_: Correction(id_, digits, datetime.fromisoformat(time), in_csv, bool(waits))
             for id_, digits, time, in_csv, waits in rows
@@ -327,15 +190,15 @@ class Ledger:
     def correct(self, corrections: Sequence[Correction]) -> None:
         """Keep what people say is right, in place of what they said before of these records."""
         rows = [(*_said(one), one.in_csv, one.waits) for one in corrections]
-        with self._transaction():
-            self._connection.executemany(
+        with self._file.transaction() as connection:
+            connection.executemany(
                 "INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?, ?)", rows
             )
 
     def answer(self, corrections: Sequence[Correction]) -> None:
         """Keep what people say elsewhere than in the CSV, whose cells wait to be written."""
-        with self._transaction():
-            self._connection.executemany(
+        with self._file.transaction() as connection:
+            connection.executemany(
                 "INSERT INTO corrections VALUES (?, ?, ?, '', 1) ON CONFLICT (id) DO UPDATE "
                 "SET digits = excluded.digits, time = excluded.time, waits = 1",
                 map(_said, corrections),
@@ -349,8 +212,8 @@ class Ledger:
                 said something else meanwhile, which then still waits), and what the cell holds.
         """
         rows = [(in_csv, digits, id_) for id_, (digits, in_csv) in cells.items()]
-        with self._transaction():
-            self._connection.executemany(
+        with self._file.transaction() as connection:
+            connection.executemany(
                 "UPDATE corrections SET in_csv = ?, waits = waits AND digits <> ? WHERE id = ?",
                 rows,
             )
@@ -358,19 +221,25 @@ class Ledger:
     def _select_some(self, which: str, *values: int) -> list[tuple[Any, ...]]:
         """The numbers and fields of some records."""
         query = f"SELECT number, {', '.join(FIELDS)} FROM records {which}"  # noqa: S608 - constants
-        with self._errors_become_ours():
-            return self._connection.execute(query, values).fetchall()
+        return self._file.query(query, values)
 
     def _records(self, which: str, *values: str | int) -> list[Record]:
-        with self._errors_become_ours():
-            rows = self._connection.execute(f"{SELECT} {which}", values).fetchall()
-        return [_from_row(row) for row in rows]
+        return [_from_row(row) for row in self._file.query(f"{SELECT} {which}", values)]
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._errors_become_ours(), self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
-            yield
+
+def _add(records: Sequence[Record], connection: sqlite3.Connection) -> bool:
+    """Add the records of a file; nothing where one of them is there already."""
+    connection.execute("SAVEPOINT file")
+    try:
+        connection.executemany(INSERT, map(_to_row, records))
+    except sqlite3.IntegrityError as error:
+        if error.sqlite_errorname != "SQLITE_CONSTRAINT_UNIQUE":
+            raise
+        connection.execute("ROLLBACK TO file")
+        return False
+    # A full disk has rolled all back already, and there is no savepoint left to speak of.
+    connection.execute("RELEASE file")
+    return True
 
 
 def _said(correction: Correction) -> tuple[str, str, str]:

@@ -1,12 +1,8 @@
 """The outbox: thumbnail, ledger and CSV, written in the order that loses nothing."""
 
 import contextlib
-import errno
-import hashlib
 import logging
-import os
 import re
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,17 +14,15 @@ from filelock import FileLock
 from digitwatch.errors import OutboxError
 from digitwatch.files import write_atomically
 from digitwatch.recording import csv_log
+from digitwatch.recording.answers import write_answers
 from digitwatch.recording.correction import Correction
-from digitwatch.recording.csv_rows import read_table
 from digitwatch.recording.ledger import Ledger
-from digitwatch.recording.record import CORRECT, ERROR, Record
+from digitwatch.recording.record import ERROR, Record
 from digitwatch.recording.restoring import drawn_again, lost_thumbnails
 
 log = logging.getLogger(__name__)
 
 ROWS_AT_ONCE = 500
-LONGEST_STEM = 200
-"""Bytes: file systems take names of 255."""
 CSV_LOCK_SECONDS = 1.0
 """Another process holds the CSV for milliseconds."""
 
@@ -136,7 +130,7 @@ class Outbox:
             with self.csv_lock():
                 while records := self.ledger.pending(ROWS_AT_ONCE):
                     self._append(records)
-                self._write_answers()
+                write_answers(self.ledger, self.csv)
         except PermissionError:
             return self._waiting(f"{self.csv.name} is open elsewhere or may not be written")
         except (OSError, csv_log.CsvError) as error:
@@ -170,29 +164,6 @@ class Outbox:
             LedgerError: The ledger cannot be used.
         """
         self.ledger.answer([Correction(id_, digits, time)])
-
-    def _write_answers(self) -> None:
-        """Write what was said elsewhere, unless a person has typed something else there since."""
-        waiting = self.ledger.waiting_corrections()
-        table = read_table(self.csv) if waiting else None
-        if not table:
-            return
-        csv_log.refuse_while_held(self.csv)
-        if not table.has(CORRECT):
-            raise csv_log.CsvError(
-                f"{self.csv.name} has no column '{CORRECT}' for what was corrected",
-                "name it so again",
-            )
-        rows = {id_: row for row in table.rows if (id_ := table.cell(row, "id").strip()) in waiting}
-        cells = {id_: table.cell(row, CORRECT).strip() for id_, row in rows.items()}
-        ours = {
-            id_: waiting[id_].digits for id_, cell in cells.items() if cell == waiting[id_].in_csv
-        }
-        if any(cells[id_] != digits for id_, digits in ours.items()):
-            write_atomically(self.csv, table.with_cells(CORRECT, ours))
-        self.ledger.mark_written(
-            {id_: (one.digits, ours.get(id_, one.in_csv)) for id_, one in waiting.items()}
-        )
 
     def _waiting(self, reason: str) -> Waiting:
         corrections = len(self.ledger.waiting_corrections())
@@ -247,56 +218,6 @@ class Outbox:
                 f"{folder} cannot be written to: {error.strerror}",
                 "free some space or give the right to write there",
             ) from error
-
-    def move_to_done(self, path: Path, record: Record) -> None:
-        """Move a drawing that was read to `done/`, where its name tells the record.
-
-        A drawing that was overwritten in the last instant is another one than was read: it goes
-        back to where it was. A link stays, since it may lead elsewhere from another folder.
-
-        Raises:
-            OutboxError: It cannot be moved now, and is where it was.
-        """
-        if path.is_symlink():
-            return
-        stem = path.stem
-        while len(os.fsencode(stem)) > LONGEST_STEM:
-            stem = stem[:-1]
-        target = self.folder / "done" / f"{stem}_{record.id}{path.suffix}"
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _move(path, target, record.sha256)
-        except OSError as error:
-            raise OutboxError(f"{path} cannot be moved to {target.parent}: {error}") from error
-
-
-def _move(path: Path, target: Path, sha256: str) -> None:
-    try:
-        path.replace(target)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
-        _move_to_other_disk(path, target, sha256)
-        return
-    if _sha256(target.read_bytes()) != sha256:
-        # Yet another drawing may stand there by now.
-        target.rename(path.with_stem(f"{path.stem}-{target.stem}") if path.exists() else path)
-
-
-def _move_to_other_disk(path: Path, target: Path, sha256: str) -> None:
-    data = path.read_bytes()
-    if _sha256(data) != sha256:
-        return
-    write_atomically(target, data)
-    shutil.copystat(path, target)
-    if _sha256(path.read_bytes()) == sha256:
-        path.unlink()
-    else:
-        target.unlink()
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
 
 
 def thumbnail_name(file: str, record_id: str, time: datetime) -> str:

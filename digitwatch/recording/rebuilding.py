@@ -8,7 +8,7 @@ from pathlib import Path
 from digitwatch.files import read_in_nobodys_way, write_atomically
 from digitwatch.recording.correction import Correction
 from digitwatch.recording.csv_log import CsvError, Dialect, cells, refuse_while_held
-from digitwatch.recording.csv_rows import Table, read_table
+from digitwatch.recording.csv_rows import Table, read_table, replace_unchanged, state_of
 from digitwatch.recording.outbox import Outbox
 from digitwatch.recording.record import COLUMNS, CORRECT, Record
 
@@ -40,12 +40,13 @@ def rebuild(outbox: Outbox, delimiter: str, time: datetime) -> Rebuilt:
         time: Local time, for the name of the copy.
 
     Raises:
-        CsvError: LibreOffice has it open.
+        CsvError: LibreOffice has it open, or a person saved it in this moment.
         LedgerError: The ledger cannot be used.
         OSError: It is open elsewhere, or the disk is full. The old table is untouched.
     """
     with outbox.csv_lock():
         refuse_while_held(outbox.csv)
+        state = state_of(outbox.csv)
         old = _read(outbox.csv)
         copy = _keep_copy(outbox.csv, time)
         last = outbox.ledger.last_number()
@@ -53,7 +54,7 @@ def rebuild(outbox: Outbox, delimiter: str, time: datetime) -> Rebuilt:
         # written again.
         outbox.ledger.begin_attempt([record.id for record in outbox.ledger.pending(last)])
         lines, strange = _lines(outbox, old, Dialect("utf-8", delimiter, _columns(old)), last)
-        write_atomically(outbox.csv, b"".join(lines))
+        replace_unchanged(outbox.csv, b"".join(lines), state)
         outbox.ledger.mark_all_in_csv(last)
     return Rebuilt(len(lines) - 1, strange, copy)
 

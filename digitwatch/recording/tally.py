@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from digitwatch.recording.ledger import LedgerError
+from digitwatch.recording.ledger_file import LedgerError
 from digitwatch.recording.record import ERROR
 
 SECONDS = 0.1

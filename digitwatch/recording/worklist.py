@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from digitwatch.recording.ledger import LedgerError
+from digitwatch.recording.ledger_file import LedgerError
 from digitwatch.recording.record import OK, REVIEW
 
 SECONDS = 5.0

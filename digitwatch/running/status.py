@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from digitwatch.recording.ledger import LedgerError
+from digitwatch.recording.ledger_file import LedgerError
 from digitwatch.recording.record import BLANK, ERROR, OK, REVIEW, one_line
 from digitwatch.recording.tally import EMPTY, Tally, tally
 from digitwatch.running.activity import FAILED, STARTING, STOPPED, STOPPING, TRAINING

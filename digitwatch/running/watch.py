@@ -13,6 +13,7 @@ from threading import Event
 
 from digitwatch.config import Config
 from digitwatch.errors import OutboxError
+from digitwatch.recording.done import move_to_done
 from digitwatch.recording.outbox import Outbox
 from digitwatch.recording.record import ERROR, Record, describe, one_line
 from digitwatch.running.activity import SHOWN, WATCHING, Activity
@@ -231,7 +232,7 @@ class Watcher:
         if not newest or newest.status == ERROR or signature_of(path) != signature:
             return
         try:
-            self._outbox.move_to_done(path, newest)
+            move_to_done(path, newest, self._outbox.folder)
         except OutboxError as error:
             self._activity.hinder("move", str(error))
             self._agenda.put(path, self._clock() + LONGEST_RETRY_SECONDS)

@@ -64,9 +64,8 @@ def fill_ledger(disk, monkeypatch):
     add = Ledger.add
 
     def into_few_pages(self, files):
-        connection = self._connection
-        (pages,) = connection.execute("PRAGMA page_count").fetchone()
-        connection.execute(f"PRAGMA max_page_count = {pages if disk.is_full else 1_000_000}")
+        ((pages,),) = self._file.query("PRAGMA page_count")
+        self._file.query(f"PRAGMA max_page_count = {pages if disk.is_full else 1_000_000}")
         return add(self, list(map(_padded, files)) if disk.is_full else files)
 
     monkeypatch.setattr(Ledger, "add", into_few_pages)

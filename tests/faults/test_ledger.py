@@ -5,7 +5,8 @@ import sqlite3
 
 import pytest
 
-from digitwatch.recording.ledger import VERSION, Ledger
+from digitwatch.recording.ledger import Ledger
+from digitwatch.recording.ledger_file import VERSION
 from digitwatch.recording.outbox import Outbox
 from digitwatch.recording.tally import tally
 from digitwatch.running.drawings import drawing_in

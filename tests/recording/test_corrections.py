@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 
+from digitwatch.recording import answers, csv_rows
 from digitwatch.recording.correction import NonsenseError, understand, with_dropped_zeros
 from digitwatch.recording.corrections import Taken, take
 from digitwatch.recording.outbox import Outbox
@@ -270,6 +271,22 @@ def test_what_was_typed_meanwhile_is_not_overwritten_and_counts(outbox):
     assert table_of(outbox)[0]["correct"] == "3"
     take(outbox, LATER)
     assert said(outbox) == {"b": "3"}
+
+
+def test_a_table_that_a_person_saves_in_this_moment_is_not_overwritten(outbox, monkeypatch):
+    outbox.correct("bbbbb-bbbbb", "4", NOON)
+    read = csv_rows.read_table
+
+    def read_while_it_is_saved(path):
+        table = read(path)
+        type_in(outbox, c="2")
+        return table
+
+    with monkeypatch.context() as patched:
+        patched.setattr(answers, "read_table", read_while_it_is_saved)
+        assert "in this very moment" in outbox.project().reason
+    assert outbox.project() is None
+    assert [row["correct"] for row in table_of(outbox)] == ["4", "2", ""]
 
 
 def test_an_answer_that_is_taken_back_leaves_its_cell_empty(outbox):

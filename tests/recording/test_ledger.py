@@ -5,7 +5,8 @@ from datetime import datetime
 import pytest
 
 from digitwatch.recording.correction import Correction
-from digitwatch.recording.ledger import Ledger, LedgerError
+from digitwatch.recording.ledger import Ledger
+from digitwatch.recording.ledger_file import LedgerError
 from tests.recording.making import make_mark, make_record
 
 

@@ -1,9 +1,7 @@
 import csv
 import errno
-import hashlib
 import io
 import os
-from pathlib import Path
 
 import pytest
 
@@ -165,66 +163,6 @@ def test_what_a_killed_process_left_half_written_is_swept_away(outbox):
     assert scratch.exists()
     outbox.sweep(before=scratch.stat().st_mtime + 1)
     assert [path.suffix for path in scratch.parent.iterdir()] == [".png"]
-
-
-def test_a_read_drawing_is_moved_to_done_without_overwriting_anything(outbox, tmp_path):
-    for name in ("one", "two"):
-        drawing = tmp_path / "seven.png"
-        drawing.write_bytes(name.encode())
-        sha256 = hashlib.sha256(name.encode()).hexdigest()
-        outbox.move_to_done(drawing, make_record(name, sha256=sha256))
-        assert not drawing.exists()
-    done = outbox.folder / "done"
-    assert {path.read_bytes() for path in done.iterdir()} == {b"one", b"two"}
-
-
-def test_a_drawing_that_was_overwritten_before_it_was_moved_goes_back(outbox, tmp_path):
-    drawing = tmp_path / "seven.png"
-    drawing.write_bytes(b"another drawing than was read")
-    outbox.move_to_done(drawing, make_record(sha256=hashlib.sha256(b"seven").hexdigest()))
-    assert drawing.read_bytes() == b"another drawing than was read"
-    assert not list((outbox.folder / "done").iterdir())
-
-
-def test_a_drawing_is_moved_to_another_disk_by_copying_it(outbox, tmp_path, monkeypatch):
-    drawing = tmp_path / "seven.png"
-    drawing.write_bytes(b"seven")
-    replace = Path.replace
-
-    def far_away(self, target):
-        if self == drawing:
-            raise OSError(errno.EXDEV, "Invalid cross-device link")
-        return replace(self, target)
-
-    monkeypatch.setattr(Path, "replace", far_away)
-    outbox.move_to_done(drawing, make_record(sha256=hashlib.sha256(b"seven").hexdigest()))
-    (moved,) = (outbox.folder / "done").iterdir()
-    assert moved.read_bytes() == b"seven"
-    assert not drawing.exists()
-
-
-def test_a_drawing_that_was_overwritten_before_it_was_copied_to_another_disk_stays(
-    outbox, tmp_path, monkeypatch
-):
-    def far_away(*_):
-        raise OSError(errno.EXDEV, "Invalid cross-device link")
-
-    drawing = tmp_path / "seven.png"
-    drawing.write_bytes(b"another drawing than was read")
-    monkeypatch.setattr(Path, "replace", far_away)
-    outbox.move_to_done(drawing, make_record(sha256=hashlib.sha256(b"seven").hexdigest()))
-    assert drawing.read_bytes() == b"another drawing than was read"
-    assert not list((outbox.folder / "done").iterdir())
-
-
-@pytest.mark.skipif(os.name == "nt", reason="making links needs a right on Windows")
-def test_a_link_stays_where_it_leads_somewhere(outbox, tmp_path):
-    (tmp_path / "real.png").write_bytes(b"seven")
-    (tmp_path / "link.png").symlink_to("real.png")
-    outbox.move_to_done(
-        tmp_path / "link.png", make_record(sha256=hashlib.sha256(b"seven").hexdigest())
-    )
-    assert (tmp_path / "link.png").is_symlink()
 
 
 def test_a_new_ledger_waits_until_it_can_see_which_rows_there_are(tmp_path):

@@ -3,7 +3,8 @@ from datetime import datetime
 import pytest
 
 from digitwatch.recording.correction import Correction
-from digitwatch.recording.ledger import Ledger, LedgerError
+from digitwatch.recording.ledger import Ledger
+from digitwatch.recording.ledger_file import LedgerError
 from digitwatch.recording.record import BLANK, ERROR, OK, REVIEW
 from digitwatch.recording.worklist import Worklist, worklist
 from tests.recording.making import make_record
