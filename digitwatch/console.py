@@ -88,6 +88,8 @@ def print_summary(summary: "Summary", config: Config) -> None:
     files = "file" if summary.files == 1 else "files"
     known = f", {summary.known} read before" if summary.known else ""
     print(f"{summary.files} {files}: {counts or 'nothing new'}{known}")
+    if not summary.pages:
+        print("To read them once more, as with a new model, give a folder: --output DIR")
     if summary.waiting:
         print(f"{summary.waiting.rows} rows are waiting: {summary.waiting.reason}")
     print(f"The results are in {config.outbox / 'predictions.csv'}")
@@ -155,6 +157,8 @@ def print_scores(training: "Training", verdict: "Verdict") -> None:
         print(f"{before}  {percent(score.new):>7}  {score.name} ({score.count:,})")
     if len(doubtful := training.lessons.doubtful):
         print(f"Of your own drawings {len(doubtful):,} look mistaken; the report shows which.")
+    if len(wrong := training.lessons.still_wrong):
+        print(f"Of your own drawings {len(wrong):,} are still read wrong; the report shows which.")
 
 
 def say_refusal(verdict: "Verdict") -> None:

@@ -44,7 +44,7 @@ def make_thumbnails() -> None:
     page = make(
         ["2672", "53933697", "236 19 8"],
         Sheet(rules="lines", rule=BLUE_RULE, skew=2.0, shadow=0.3, touching=0.15, jpeg=85),
-        seed=5,
+        seed=29,
     )
     (DOCS / "thumbnail.png").write_bytes(_thumbnail(reader, drawing, "drawing.png"))
     (DOCS / "page.png").write_bytes(_thumbnail(reader, page, "page.png"))

@@ -160,4 +160,5 @@ def _roll_back(config: Config, options: argparse.Namespace) -> int:
         raise ConfigError("--rollback trains nothing", "give it alone")
     model, before = roll_back(config.models)
     print(f"Model {model.id} is back" + (f"; {before} is kept." if before else "."))
+    print("A watcher that runs takes it up within some seconds.")
     return 0

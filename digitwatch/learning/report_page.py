@@ -55,7 +55,7 @@ def render_page(training: Training, versions: Mapping[str, str], verdict: Verdic
 def _headline(training: Training) -> str:
     sure = training.drawn.when_sure()
     return f"""<h1>How well digitwatch reads</h1>
-<p class="lead">Everything on this page was measured on digits that the model had not seen while it
+<p class="lead">The scores on this page were measured on digits that the model had not seen while it
 learned.</p>
 <div class="headline">
 <div><strong>{percent(training.drawn.accuracy)}</strong>of {len(training.drawn):,} drawings made by

@@ -101,7 +101,7 @@ def _write_parquet(path: Path, records: Iterator[Record], corrections: Correctio
         import polars as pl  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise ConfigError(
-            f"{path.name}: Parquet needs the extra 'parquet'",
+            "to write Parquet, the extra 'parquet' is needed",
             "install it: pip install 'digitwatch[parquet]', or export to a name ending in .csv",
         ) from error
     schema = _schema(pl)

@@ -8,8 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 from digitwatch.recording.ledger_file import LedgerError
-from digitwatch.recording.record import ERROR
+from digitwatch.recording.record import ERROR, REVIEW
 
+REVIEWED = "reviewed"
 SECONDS = 0.1
 """How long a ledger that is busy is waited for."""
 
@@ -28,7 +29,8 @@ class Tally:
     """What was read since some moment.
 
     Attributes:
-        pages: How many pages there are of each status.
+        pages: How many pages there are of each status; what was for review and has been looked at
+            since counts as REVIEWED.
         failures: Those of files that have not been read since, the newest first; not all of them.
         rows_waiting: How many records of any time the CSV does not have yet.
     """
@@ -39,6 +41,22 @@ class Tally:
 
 
 EMPTY = Tally({}, (), 0)
+
+
+def _status(connection: sqlite3.Connection) -> str:
+    """What counts as the status of a record: what somebody has looked at waits for nobody.
+
+    A ledger of an early version, which nobody has written to since, has no corrections.
+    """
+    (has_corrections,) = connection.execute(
+        "SELECT count(*) FROM sqlite_schema WHERE name = 'corrections'"
+    ).fetchone()
+    if not has_corrections:
+        return "status"
+    return (
+        f"CASE WHEN status = '{REVIEW}' AND EXISTS (SELECT * FROM corrections "  # noqa: S608 - constants
+        f"WHERE corrections.id = records.id AND digits <> '') THEN '{REVIEWED}' ELSE status END"
+    )
 
 
 def tally(ledger: Path, since: datetime, most_failures: int) -> Tally:
@@ -54,7 +72,9 @@ def tally(ledger: Path, since: datetime, most_failures: int) -> Tally:
         address = f"{ledger.absolute().as_uri()}?mode=ro"
         with closing(sqlite3.connect(address, uri=True, timeout=SECONDS)) as connection:
             pages = connection.execute(
-                "SELECT status, count(*) FROM records WHERE time >= ? GROUP BY status", (moment,)
+                f"SELECT {_status(connection)} AS state, count(*) FROM records "  # noqa: S608 - constants
+                "WHERE time >= ? GROUP BY state",
+                (moment,),
             ).fetchall()
             failures = connection.execute(
                 "SELECT file, note, time FROM records WHERE time >= ? AND status = ? "

@@ -10,7 +10,7 @@ from typing import Any
 
 from digitwatch.recording.ledger_file import LedgerError
 from digitwatch.recording.record import BLANK, ERROR, OK, REVIEW, one_line
-from digitwatch.recording.tally import EMPTY, Tally, tally
+from digitwatch.recording.tally import EMPTY, REVIEWED, Tally, tally
 from digitwatch.running.activity import FAILED, STARTING, STOPPED, STOPPING, TRAINING
 from digitwatch.running.instance import SILENT_SECONDS, is_running, last_status
 
@@ -131,7 +131,7 @@ def _lines_of_work(status: Status) -> Iterator[str]:
 
 def _lines_of_today(status: Status) -> Iterator[str]:
     pages = status.today.pages
-    words = {OK: "ok", REVIEW: "to review", BLANK: "blank", ERROR: "failed"}
+    words = {OK: "ok", REVIEW: "to review", BLANK: "blank", ERROR: "failed", REVIEWED: "reviewed"}
     parts = [f"{pages[name]} {word}" for name, word in words.items() if name in pages]
     detail = f": {', '.join(parts)}" if parts else ""
     yield _line("today", f"{_count(sum(pages.values()), 'page')} read{detail}")

@@ -16,6 +16,7 @@ from PIL import Image
 from sklearn.datasets import load_digits
 from sklearn.svm import SVC
 
+from digitwatch.learning.markup import percent
 from digitwatch.learning.synthesis import USUAL_BEND, draw_picture
 from digitwatch.learning.training import train
 from digitwatch.reading.grid import features
@@ -44,13 +45,14 @@ def main() -> None:
     tutorial = SVC(gamma=0.001).fit(digits.data[:half], digits.target[:half])
     print("| read right | the tutorial's way | digitwatch |\n| --- | --- | --- |")
     plain = tutorial.score(digits.data[half:], digits.target[half:])
-    print(f"| load_digits, unshuffled | {plain:.1%} | {training.unshuffled.accuracy:.1%} |")
-    print(f"| load_digits, shuffled | | {training.shuffled.accuracy:.1%} |")
+    ordered, shuffled = training.unshuffled.accuracy, training.shuffled.accuracy
+    print(f"| load_digits, unshuffled | {percent(plain)} | {percent(ordered)} |")
+    print(f"| load_digits, shuffled | | {percent(shuffled)} |")
     naive = (tutorial.predict([resized(picture) for picture in pictures]) == truth).mean()
     read = np.mean(
         [text(reader, p) == str(digit) for p, digit in zip(pictures, truth, strict=True)]
     )
-    print(f"| {PICTURES} pictures drawn by rule | {naive:.1%} | {read:.1%} |\n")
+    print(f"| {PICTURES} pictures drawn by rule | {percent(naive)} | {percent(read)} |\n")
     model = io.BytesIO()
     joblib.dump(training.classifier.estimator, model, compress=3)
     print(f"training {seconds:.0f} s, model {len(model.getvalue()) / 1e6:.1f} MB")

@@ -1,5 +1,7 @@
 import json
+import sqlite3
 import time
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -80,6 +82,24 @@ def test_the_ledger_is_asked_for_today_alone(tmp_path):
     assert dict(found.today.pages) == {"ok": 1, "error": 1}
     assert [failure.note for failure in found.today.failures] == ["why"]
     assert found.today.rows_waiting == 3
+
+
+def test_what_somebody_has_looked_at_is_left_for_review_no_more(tmp_path):
+    with Outbox(tmp_path) as outbox:
+        for id_ in ("one", "two", "three"):
+            outbox.keep([make_entry(make_record(id_, time=datetime.now(), status="review"))])
+        outbox.correct("one", "7", datetime.now())
+        outbox.correct("two", "7", datetime.now())
+        outbox.correct("two", "", datetime.now())
+        assert "3 pages read: 2 to review, 1 reviewed" in as_text(look(tmp_path))
+
+
+def test_a_ledger_without_corrections_is_counted_as_it_is(tmp_path):
+    with Outbox(tmp_path) as outbox:
+        outbox.keep([make_entry(make_record(time=datetime.now(), status="review"))])
+    with closing(sqlite3.connect(tmp_path / "digitwatch.db")) as connection:
+        connection.execute("DROP TABLE corrections")
+    assert "1 page read: 1 to review" in as_text(look(tmp_path))
 
 
 def test_a_damaged_ledger_is_said_and_hides_nothing_else(tmp_path):

@@ -133,7 +133,9 @@ def test_systemd_finds_no_fault_in_the_unit(tmp_path, monkeypatch, name):
         encoding="utf-8",
         check=False,
     )
-    assert (found.returncode, found.stderr) == (0, "")
+    # Of the system's own units it may complain, too: of sockets whose path is too long, for one.
+    ours = [line for line in found.stderr.splitlines() if "digitwatch" in line]
+    assert (found.returncode, ours) == (0, [])
 
 
 def test_what_is_installed_is_enabled_and_what_is_uninstalled_is_gone(tmp_path):

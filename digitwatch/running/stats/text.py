@@ -55,7 +55,8 @@ def as_text(stats: Stats) -> str:
 def _amount(counted: Statistics) -> Iterator[str]:
     pages = counted.pages
     total = sum(pages.values())
-    others = f", {_count(counted.others, 'mark')} that are no digit" if counted.others else ""
+    are = "is" if counted.others == 1 else "are"
+    others = f", {_count(counted.others, 'mark')} that {are} no digit" if counted.others else ""
     yield (
         f"Since {counted.first:%Y-%m-%d}: {_count(counted.files, 'file')}, "
         f"{_count(total, 'page')}, {_count(counted.digits, 'digit')}{others}."

@@ -212,9 +212,9 @@ function showNotice({ answers, reason }) {
 
 function showCounts(pages) {
   const words = [
-    ["ok", "read"], ["review", "left for review"], ["blank", "blank"], ["error", "not readable"],
+    ["ok", "sure"], ["review", "doubtful"], ["blank", "blank"], ["error", "not readable"],
   ].filter(([status]) => pages[status]).map(([status, name]) => `${pages[status]} ${name}`);
-  byId("counts").textContent = words.length ? `In the ledger: ${words.join(", ")}.` : "";
+  byId("counts").textContent = words.length ? `Pages that were read: ${words.join(", ")}.` : "";
 }
 
 function showEnd() {
