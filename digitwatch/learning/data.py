@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +54,7 @@ class Split:
     test: Samples
 
 
+@cache
 def scikit_digits() -> Samples:
     """Return all 1,797 digits of `load_digits`, in their order: runs of the same writer."""
     bunch = load_digits()

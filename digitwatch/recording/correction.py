@@ -44,7 +44,7 @@ DASHES = frozenset("-\N{EN DASH}\N{EM DASH}\N{MINUS SIGN}")
 HOW_TO_WRITE = "write digits as 7 or 0 5 2 / 1 1, ? for a mark that is none, - for no digit at all"
 _WHOLE = re.compile(r"(\d+)\.0+")
 _FORMULA = re.compile(r'=\s*"?([^"]*)"?')
-_DATE = re.compile(r"\d{1,2}/\d{1,2}/\d{4}")
+_DATE = re.compile(r"\d{1,2}/\d{1,2}/(\d{4}|\d{2})")
 _LINE = re.compile(r"[\d?\s]*")
 
 

@@ -62,6 +62,7 @@ def test_what_a_person_types_is_understood(cell, digits):
         ("05. Jan", "made a date"),
         ("5-Jan", "made a date"),
         ("5/1/2026", "made a date"),
+        ("05/02/26", "made a date"),
         ("2026-01-05", "made a date"),
         ("7.5", "made a date"),
     ],
