@@ -52,7 +52,9 @@ def main() -> None:
     read = np.mean(
         [text(reader, p) == str(digit) for p, digit in zip(pictures, truth, strict=True)]
     )
-    print(f"| {PICTURES} pictures drawn by rule | {percent(float(naive))} | {percent(float(read))} |\n")
+    print(
+        f"| {PICTURES} pictures drawn by rule | {percent(float(naive))} | {percent(float(read))} |\n"
+    )
     model = io.BytesIO()
     joblib.dump(training.classifier.estimator, model, compress=3)
     print(f"training {seconds:.0f} s, model {len(model.getvalue()) / 1e6:.1f} MB")
