@@ -52,9 +52,8 @@ def main() -> None:
     read = np.mean(
         [text(reader, p) == str(digit) for p, digit in zip(pictures, truth, strict=True)]
     )
-    print(
-        f"| {PICTURES} pictures drawn by rule | {percent(float(naive))} | {percent(float(read))} |\n"
-    )
+    shares = f"{percent(float(naive))} | {percent(float(read))}"
+    print(f"| {PICTURES} pictures drawn by rule | {shares} |\n")
     model = io.BytesIO()
     joblib.dump(training.classifier.estimator, model, compress=3)
     print(f"training {seconds:.0f} s, model {len(model.getvalue()) / 1e6:.1f} MB")
