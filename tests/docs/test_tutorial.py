@@ -24,7 +24,7 @@ DIFFERENT_EVERYWHERE = {
 spaces stand before a figure."""
 
 FIGURE = re.compile(
-    r"\d+(?:\.\d+)?(?= ?%)|\d+(?= ok\b| (?:to )?review\b)|(?<=\.png \S )\d+"
+    r"\d+(?:\.\d+)?(?= ?%)|\d+(?= ok\b| (?:to )?review\b| reviewed\b)|(?<=\.png \S )\d+"
     r"|(?<=^ok )\d+ \d+|(?<=^review )\d+ \d+",
     re.MULTILINE,
 )
