@@ -91,7 +91,7 @@ def print_summary(summary: "Summary", config: Config) -> None:
     if not summary.pages:
         print("To read them once more, as with a new model, give a folder: --output DIR")
     if summary.waiting:
-        print(f"{summary.waiting.rows} rows are waiting: {summary.waiting.reason}")
+        print(f"The table does not have all of it yet: {summary.waiting}")
     print(f"The results are in {config.outbox / 'predictions.csv'}")
 
 
@@ -103,8 +103,7 @@ def print_taken(taken: "Taken") -> None:
         print(f"{_count(taken.withdrawn, 'correction')} taken back there.")
     if taken.strange:
         print(f"{_count(taken.strange, 'row')} there of which the ledger knows nothing.")
-    remarks = (*taken.nonsense, *taken.unmatched, *taken.completed)
-    for remark in sorted(remarks, key=lambda remark: remark.row):
+    for remark in taken.remarks:
         say(f"digitwatch: {remark}")
     if taken.trouble:
         say(f"digitwatch: {taken.trouble}")

@@ -1,7 +1,9 @@
 """Writing whole files so that nobody ever sees half of one; reading them in nobody's way."""
 
+import contextlib
 import os
 import secrets
+import shutil
 import sys
 from pathlib import Path
 
@@ -28,7 +30,9 @@ else:
     _share_everything = os.open
 
 
-def write_atomically(path: Path, data: bytes, *, durable: bool = True) -> None:
+def write_atomically(
+    path: Path, data: bytes, *, durable: bool = True, like: Path | None = None
+) -> None:
     """Put `data` at `path`: the old file or the new one, whole, whenever the power goes.
 
     The bytes are written beside `path`, forced to the disk, and renamed over it.
@@ -38,6 +42,7 @@ def write_atomically(path: Path, data: bytes, *, durable: bool = True) -> None:
         data: All of its bytes.
         durable: Whether to wait until the disk has them. What is worth nothing after the power
             has gone need not be forced to the disk every few seconds.
+        like: The file whose permissions it gets, if there is one; by default the one it replaces.
 
     Raises:
         OSError: The disk is full, the folder is read-only, or (on Windows) another program holds
@@ -50,6 +55,9 @@ def write_atomically(path: Path, data: bytes, *, durable: bool = True) -> None:
             file.flush()
             if durable:
                 os.fsync(file.fileno())
+        if os.name == "posix":  # elsewhere the folder says who may do what
+            with contextlib.suppress(OSError):
+                shutil.copymode(like or path, scratch)
         scratch.replace(path)
     except BaseException:
         scratch.unlink(missing_ok=True)

@@ -94,7 +94,7 @@ def test_so_it_is_by_way_of_its_own_format(outbox, tmp_path):
 
 def check(outbox):
     taken = take(outbox, NOON)
-    corrections = outbox.ledger.corrections()
+    corrections = outbox.ledger.corrections.all()
     found = {
         typed: corrections[id_].digits if (id_ := id_of(number)) in corrections else None
         for number, typed in enumerate(TYPED)
@@ -107,4 +107,4 @@ def check(outbox):
     outbox.keep([make_entry(make_record("zzzzz-zzzzz", path="/z", sha256="z"))])
     assert outbox.project() is None
     assert take(outbox, NOON).new == 0
-    assert outbox.ledger.corrections()[id_of(0)].digits == "9"
+    assert outbox.ledger.corrections.all()[id_of(0)].digits == "9"

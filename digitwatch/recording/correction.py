@@ -27,6 +27,8 @@ class Correction:
         in_csv: What the record's cell `correct` was last known to hold, as it stands there. Where
             the cell holds something else by now, a person typed it.
         waits: Whether the cell is still to be written.
+        attempt: What was about to be written there, so that the cell may hold that, too; None
+            where no attempt was cut short.
     """
 
     id: str
@@ -34,6 +36,11 @@ class Correction:
     time: datetime
     in_csv: str = ""
     waits: bool = False
+    attempt: str | None = None
+
+    def expects(self, cell: str) -> bool:
+        """Whether nobody has typed anything into the cell since it was last looked at."""
+        return cell in (self.in_csv, self.attempt)
 
 
 class NonsenseError(ValueError):

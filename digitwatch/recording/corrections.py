@@ -1,6 +1,6 @@
 """What people typed into the column `correct`, taken over from the CSV into the ledger."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,6 +15,9 @@ from digitwatch.recording.csv_log import CsvError
 from digitwatch.recording.csv_rows import Row, Table, read_table
 from digitwatch.recording.outbox import Outbox
 from digitwatch.recording.record import CORRECT, Record, one_line
+
+LOCK_SECONDS = 10.0
+"""Another process may be making the CSV anew."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,12 @@ class Taken:
     strange: int = 0
     trouble: str = ""
 
+    @property
+    def remarks(self) -> list[Remark]:
+        """All that a person should know of single cells, in the order of the rows."""
+        remarks = (*self.nonsense, *self.unmatched, *self.completed)
+        return sorted(remarks, key=lambda remark: remark.row)
+
 
 @dataclass(frozen=True)
 class _Typed:
@@ -87,20 +96,27 @@ def take(outbox: Outbox, time: datetime) -> Taken:
         LedgerError: The ledger cannot be used.
     """
     try:
-        table = read_table(outbox.csv)
+        # What is being written there by another process belongs to what its ledger says.
+        with outbox.csv_lock(LOCK_SECONDS):
+            table = read_table(outbox.csv)
+            said = outbox.ledger.corrections.all() if table else {}
     except (CsvError, OSError) as error:
         return Taken(trouble=f"what was corrected in the table is not known: {error}")
     if table is None:
         return Taken()
     if not table.has(CORRECT):
         return Taken(trouble=f"{outbox.csv.name} has no column '{CORRECT}': name it so again")
-    said = outbox.ledger.corrections()
+    return _take(table, said, outbox, time)
+
+
+def _take(table: Table, said: Mapping[str, Correction], outbox: Outbox, time: datetime) -> Taken:
     cells, nonsense = _cells(table)
-    typed = [one for one in cells if one.cell != (said[one.id].in_csv if one.id in said else "")]
+    typed = [one for one in cells if _is_new(one.cell, said.get(one.id))]
     understood, not_understood = _understand(typed)
     records = outbox.ledger.records([one.id for one in understood])
     changes = [_completed(one, records[one.id]) for one in understood if one.id in records]
-    outbox.ledger.correct([_correction(one, said.get(one.id), time) for one in changes])
+    corrections = [_correction(one, said.get(one.id), time) for one in changes]
+    outbox.ledger.corrections.correct(corrections, said)
     news = [one for one in changes if one.id not in said or said[one.id].digits != one.digits]
     return Taken(
         new=sum(bool(one.digits) for one in news),
@@ -124,21 +140,25 @@ def take(outbox: Outbox, time: datetime) -> Taken:
 
 def _cells(table: Table) -> tuple[list[_Typed], list[Remark]]:
     """The cells `correct`, one for each id, and those of rows with the same id that clash."""
-    found: dict[str, dict[str, _Typed]] = {}
-    for row in table.rows:
-        id_, cell = table.cell(row, "id").strip(), table.cell(row, CORRECT).strip()
-        file = table.cell(row, "file") if table.has("file") else id_
-        if id_:
-            found.setdefault(id_, {}).setdefault(cell, _Typed(id_, row, file, cell))
     cells: list[_Typed] = []
     clashing: list[Remark] = []
-    for texts in found.values():
-        filled = [one for cell, one in texts.items() if cell]
+    for id_, rows in table.rows_by_id().items():
+        by_text = {one.cell: one for one in (_typed(table, id_, row) for row in rows)}
+        filled = [one for cell, one in by_text.items() if cell]
         if len(filled) > 1:
             clashing += [one.remark("another row with this id says otherwise") for one in filled]
         else:
-            cells += filled or texts.values()
+            cells += filled or by_text.values()
     return cells, clashing
+
+
+def _typed(table: Table, id_: str, row: Row) -> _Typed:
+    file = table.cell(row, "file") if table.has("file") else id_
+    return _Typed(id_, row, file, table.cell(row, CORRECT).strip())
+
+
+def _is_new(cell: str, before: Correction | None) -> bool:
+    return not before.expects(cell) if before else bool(cell)
 
 
 def _understand(typed: Iterable[_Typed]) -> tuple[list[_Typed], list[Remark]]:

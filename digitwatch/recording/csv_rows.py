@@ -2,14 +2,27 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from digitwatch.files import read_in_nobodys_way, write_atomically
-from digitwatch.recording.csv_log import CsvError, Dialect, find_dialect
+from digitwatch.recording.csv_log import (
+    CsvError,
+    Dialect,
+    cells,
+    find_dialect,
+    without_torn_line,
+)
+from digitwatch.recording.record import ID_PATTERN, Record
 
 State = tuple[int, int, int] | None
+
+
+class SavedMeanwhileError(CsvError):
+    """Somebody saved the CSV after it was read."""
+
 
 HEADER = 1
 """The number of the first row, as spreadsheets count."""
@@ -47,6 +60,14 @@ class Table:
         place = self.dialect.columns.index(column)
         return row.cells[place] if place < len(row.cells) else ""
 
+    def rows_by_id(self) -> dict[str, list[Row]]:
+        """The rows of each id, which are several where a person has copied one."""
+        found: dict[str, list[Row]] = {}
+        for row in self.rows:
+            if id_ := self.cell(row, "id").strip():
+                found.setdefault(id_, []).append(row)
+        return found
+
     def with_cells(self, column: str, values: Mapping[str, str]) -> bytes:
         """The whole file with other cells in a column; every other row stays as it is.
 
@@ -80,12 +101,13 @@ def replace_unchanged(path: Path, content: bytes, state: State) -> None:
     """Put other content in place of a CSV, unless a person saved it since it had that state.
 
     Raises:
-        CsvError: It was saved since, so it has to be read again.
+        SavedMeanwhileError: It was, so it has to be read again.
         OSError: It is open elsewhere, read-only, or the disk is full. It is untouched.
     """
     if state_of(path) != state:
-        raise CsvError(f"{path.name} was saved in this very moment", "it is tried again")
-    write_atomically(path, content)
+        raise SavedMeanwhileError(f"{path.name} was saved in this very moment", "try it again")
+    # Where a link leads to it, it stays one.
+    write_atomically(path.resolve(), content)
 
 
 def state_of(path: Path) -> State:
@@ -97,8 +119,12 @@ def state_of(path: Path) -> State:
     return (status.st_ino, status.st_size, status.st_mtime_ns)
 
 
-def read_table(path: Path) -> Table | None:
+def read_table(path: Path, torn: Sequence[Record] = ()) -> Table | None:
     """Read a CSV; None where there is none, or nothing is in it.
+
+    Args:
+        path: The CSV.
+        torn: Records of one of which the last line may be the mere beginning.
 
     Raises:
         CsvError: It is not ours any more, or damaged.
@@ -111,9 +137,10 @@ def read_table(path: Path) -> Table | None:
     if not content.strip():
         return None
     dialect = find_dialect(content, path)
+    content = without_torn_line(content, [dialect.line(cells(one)) for one in torn], dialect)
     try:
         text = content.decode(dialect.encoding, "surrogateescape")
-        header, *rows = _rows(text, dialect.delimiter)
+        header, *rows = _rows(text, dialect)
     except (UnicodeDecodeError, csv.Error) as error:
         raise CsvError(
             f"{path} is damaged: {error}", "save it anew from the program that wrote it"
@@ -121,11 +148,32 @@ def read_table(path: Path) -> Table | None:
     return Table(dialect, header, rows)
 
 
-def _rows(text: str, delimiter: str) -> Iterator[Row]:
-    """A cell in quotation marks may go over several lines, so rows are no lines."""
+def _rows(text: str, dialect: Dialect) -> Iterator[Row]:
+    """A cell in quotation marks may go over several lines, so rows are no lines.
+
+    Behind a quotation mark that nobody closed, what follows would all be in that cell; lines that
+    begin with an id like ours are rows all the same.
+    """
     lines = list(io.StringIO(text, newline=""))
-    reader = csv.reader(lines, delimiter=delimiter)
-    start = 0
-    for number, cells in enumerate(reader, start=HEADER):
-        yield Row(number, cells, "".join(lines[start : reader.line_num]))
+    reader = csv.reader(lines, delimiter=dialect.delimiter)
+    number, start = HEADER, 0
+    for values in reader:
+        own = lines[start : reader.line_num]
+        if any(_has_id(line, dialect) for line in own[1:]):
+            rows = [(_alone(line, dialect), line) for line in own]
+        else:
+            rows = [(values, "".join(own))]
+        yield from (Row(number + n, *row) for n, row in enumerate(rows))
+        number += len(rows)
         start = reader.line_num
+
+
+def _alone(line: str, dialect: Dialect) -> list[str]:
+    """The cells of a line, whatever stands before it."""
+    return next(csv.reader([line.rstrip("\r\n")], delimiter=dialect.delimiter), [])
+
+
+def _has_id(line: str, dialect: Dialect) -> bool:
+    """Whether a line is a row of ours, by its id in the column of the ids."""
+    place, values = dialect.columns.index("id"), _alone(line, dialect)
+    return place < len(values) and bool(re.fullmatch(ID_PATTERN, values[place].strip()))

@@ -43,7 +43,7 @@ def export(ledger: Ledger, path: Path, delimiter: str) -> int:
     # It is named like what a killed process leaves, which is swept away later.
     scratch = path.with_name(f".{path.name[:40]}-{secrets.token_hex(4)}.tmp")
     try:
-        count = write(scratch, ledger.every_record(), ledger.corrections(), delimiter)
+        count = write(scratch, ledger.every_record(), ledger.corrections.all(), delimiter)
         scratch.replace(path)
     finally:
         with contextlib.suppress(OSError):

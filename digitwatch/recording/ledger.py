@@ -3,12 +3,12 @@
 import json
 import sqlite3
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from digitwatch.recording.correction import Correction
+from digitwatch.recording.correction_store import CorrectionStore
 from digitwatch.recording.ledger_file import LedgerFile
 from digitwatch.recording.record import Mark, Record
 
@@ -35,6 +35,9 @@ class Ledger:
     that they are not written again. Several processes may hold it open: SQLite orders their
     writes. It has to lie on a local disk.
 
+    Attributes:
+        corrections: What people said is right of the records.
+
     Raises:
         LedgerError: The file is not a ledger that this version may write to. It is left untouched.
     """
@@ -43,6 +46,7 @@ class Ledger:
         self.path = path
         self._file = LedgerFile(path, rows_before)
         self.is_new = self._file.is_new
+        self.corrections = CorrectionStore(self._file)
 
     def __enter__(self) -> Self:
         return self
@@ -171,53 +175,6 @@ class Ledger:
         ((number,),) = self._file.query("SELECT max(number) FROM records")
         return number or 0
 
-    def corrections(self) -> dict[str, Correction]:
-        """What people said is right, by the id of the record; also what they took back."""
-        return self._corrections("")
-
-    def waiting_corrections(self) -> dict[str, Correction]:
-        """Those whose cell in the CSV is still to be written, by the id of the record."""
-        return self._corrections("WHERE waits")
-
-    def _corrections(self, which: str) -> dict[str, Correction]:
-        query = f"SELECT id, digits, time, in_csv, waits FROM corrections {which}"  # noqa: S608 - constants
-        rows = self._file.query(query)
-        return {
-            id_: Correction(id_, digits, datetime.fromisoformat(time), in_csv, bool(waits))
-            for id_, digits, time, in_csv, waits in rows
-        }
-
-    def correct(self, corrections: Sequence[Correction]) -> None:
-        """Keep what people say is right, in place of what they said before of these records."""
-        rows = [(*_said(one), one.in_csv, one.waits) for one in corrections]
-        with self._file.transaction() as connection:
-            connection.executemany(
-                "INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?, ?)", rows
-            )
-
-    def answer(self, corrections: Sequence[Correction]) -> None:
-        """Keep what people say elsewhere than in the CSV, whose cells wait to be written."""
-        with self._file.transaction() as connection:
-            connection.executemany(
-                "INSERT INTO corrections VALUES (?, ?, ?, '', 1) ON CONFLICT (id) DO UPDATE "
-                "SET digits = excluded.digits, time = excluded.time, waits = 1",
-                map(_said, corrections),
-            )
-
-    def mark_written(self, cells: Mapping[str, tuple[str, str]]) -> None:
-        """Note what cells of the CSV hold now.
-
-        Args:
-            cells: By the id of the record: the digits that were to be written (somebody may have
-                said something else meanwhile, which then still waits), and what the cell holds.
-        """
-        rows = [(in_csv, digits, id_) for id_, (digits, in_csv) in cells.items()]
-        with self._file.transaction() as connection:
-            connection.executemany(
-                "UPDATE corrections SET in_csv = ?, waits = waits AND digits <> ? WHERE id = ?",
-                rows,
-            )
-
     def _select_some(self, which: str, *values: int) -> list[tuple[Any, ...]]:
         """The numbers and fields of some records."""
         query = f"SELECT number, {', '.join(FIELDS)} FROM records {which}"  # noqa: S608 - constants
@@ -240,11 +197,6 @@ def _add(records: Sequence[Record], connection: sqlite3.Connection) -> bool:
     # A full disk has rolled all back already, and there is no savepoint left to speak of.
     connection.execute("RELEASE file")
     return True
-
-
-def _said(correction: Correction) -> tuple[str, str, str]:
-    time = correction.time.isoformat(sep=" ", timespec="seconds")
-    return correction.id, correction.digits, time
 
 
 def _to_row(record: Record) -> dict[str, Any]:

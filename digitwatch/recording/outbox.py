@@ -35,6 +35,12 @@ class Waiting:
     reason: str
     corrections: int = 0
 
+    def __str__(self) -> str:
+        found = ((self.rows, "row"), (self.corrections, "correction"))
+        what = " and ".join(f"{n:,} {thing}{'' if n == 1 else 's'}" for n, thing in found if n)
+        verb = "waits" if self.rows + self.corrections == 1 else "wait"
+        return f"{what} {verb}: {self.reason}" if what else self.reason
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -137,13 +143,18 @@ class Outbox:
             return self._waiting(str(error))
         return None
 
-    def csv_lock(self) -> contextlib.AbstractContextManager[object]:
+    def csv_lock(
+        self, seconds: float = CSV_LOCK_SECONDS
+    ) -> contextlib.AbstractContextManager[object]:
         """Hold what only one process may have that writes to the CSV.
+
+        Args:
+            seconds: For which another that has it is waited for.
 
         Raises:
             OSError: Another has it, and does not let it go.
         """
-        return self._csv_lock.acquire(timeout=CSV_LOCK_SECONDS)
+        return self._csv_lock.acquire(timeout=seconds)
 
     def _append(self, records: Sequence[Record]) -> None:
         csv_log.refuse_while_held(self.csv)
@@ -163,10 +174,10 @@ class Outbox:
         Raises:
             LedgerError: The ledger cannot be used.
         """
-        self.ledger.answer([Correction(id_, digits, time)])
+        self.ledger.corrections.answer([Correction(id_, digits, time)])
 
     def _waiting(self, reason: str) -> Waiting:
-        corrections = len(self.ledger.waiting_corrections())
+        corrections = len(self.ledger.corrections.waiting())
         return Waiting(self.ledger.count_pending(), reason, corrections)
 
     def sweep(self, before: float) -> None:

@@ -52,7 +52,7 @@ def from_ledger(ledger: Ledger) -> Gathered:
     Raises:
         LedgerError: The ledger cannot be used.
     """
-    said = sorted(ledger.corrections().values(), key=lambda one: one.time)
+    said = sorted(ledger.corrections.all().values(), key=lambda one: one.time)
     said = [one for one in said if one.digits]
     records = ledger.records([one.id for one in said])
     ink = ledger.ink_of([one.id for one in said])

@@ -111,7 +111,7 @@ def opened(desk, browser):
 def said(outbox):
     """What a person said, by the ledger."""
     return lambda: {
-        one.id: one.digits for one in outbox.ledger.corrections().values() if one.digits
+        one.id: one.digits for one in outbox.ledger.corrections.all().values() if one.digits
     }
 
 

@@ -140,7 +140,7 @@ def test_a_ledger_of_the_first_version_is_brought_up_to_date(tmp_path):
     with Ledger(path) as ledger:
         assert ledger.pending(9) == [make_record("one")]
         assert ledger.ink_of(["one"]) == {"one": b""}
-        assert ledger.corrections() == {}
+        assert ledger.corrections.all() == {}
     assert tally(path, make_record().time, 3).pages == {"ok": 1}
     connection = sqlite3.connect(path)
     assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)

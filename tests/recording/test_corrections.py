@@ -2,11 +2,13 @@
 
 import csv
 import io
+import os
+import stat
 from datetime import datetime
 
 import pytest
 
-from digitwatch.recording import answers, csv_rows
+from digitwatch.recording import answers, corrections, csv_rows
 from digitwatch.recording.correction import NonsenseError, understand, with_dropped_zeros
 from digitwatch.recording.corrections import Taken, take
 from digitwatch.recording.outbox import Outbox
@@ -104,7 +106,7 @@ def type_in(outbox, *, encoding="utf-8-sig", delimiter=",", order=1, **cells):
 
 
 def said(outbox):
-    return {id_[0]: one.digits for id_, one in outbox.ledger.corrections().items()}
+    return {id_[0]: one.digits for id_, one in outbox.ledger.corrections.all().items()}
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-8", "cp1252", "utf-16", "utf-16-le"])
@@ -160,7 +162,7 @@ def test_the_same_said_in_another_way_is_nothing_new(outbox):
     take(outbox, NOON)
     type_in(outbox, b="1.0")
     assert take(outbox, LATER).new == 0
-    assert outbox.ledger.corrections()["bbbbb-bbbbb"].time == NOON
+    assert outbox.ledger.corrections.all()["bbbbb-bbbbb"].time == NOON
 
 
 def test_other_digits_than_marks_are_kept_and_remarked_on(outbox):
@@ -260,7 +262,7 @@ def test_an_answer_given_elsewhere_gets_into_its_cell_and_nothing_else_changes(o
     after = outbox.csv.read_bytes().decode("utf-16")
     row = before.splitlines()[3]
     assert after == before.replace(row, row.replace(";;thumb", ";0 5 2;thumb"))
-    assert outbox.ledger.waiting_corrections() == {}
+    assert outbox.ledger.corrections.waiting() == {}
     assert take(outbox, LATER).new == 1
     assert said(outbox) == {"c": "2", "d": "0 5 2"}
 
@@ -315,18 +317,109 @@ def test_an_answer_to_a_row_that_was_deleted_waits_for_nothing(outbox):
     outbox.csv.write_text(",".join(COLUMNS) + "\r\n", "utf-8", newline="")
     outbox.correct("bbbbb-bbbbb", "4", NOON)
     assert outbox.project() is None
-    assert outbox.ledger.waiting_corrections() == {}
+    assert outbox.ledger.corrections.waiting() == {}
     assert table_of(outbox) == []
 
 
 def test_killed_between_the_table_and_the_ledger_it_is_written_once(outbox, monkeypatch):
     outbox.correct("bbbbb-bbbbb", "4", NOON)
     with monkeypatch.context() as patched:
-        patched.setattr(outbox.ledger, "mark_written", lambda _: 1 / 0)
+        patched.setattr(outbox.ledger.corrections, "mark_written", lambda _: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             outbox.project()
     assert table_of(outbox)[0]["correct"] == "4"
     assert outbox.project() is None
     assert take(outbox, LATER).new == 0
     assert said(outbox) == {"b": "4"}
-    assert outbox.ledger.waiting_corrections() == {}
+    assert outbox.ledger.corrections.waiting() == {}
+
+
+def test_killed_between_the_table_and_the_ledger_a_later_answer_counts(outbox, monkeypatch):
+    outbox.correct("bbbbb-bbbbb", "4", NOON)
+    with monkeypatch.context() as patched:
+        patched.setattr(outbox.ledger.corrections, "mark_written", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            outbox.project()
+    outbox.correct("bbbbb-bbbbb", "5", LATER)
+    assert take(outbox, LATER).new == 0
+    assert outbox.project() is None
+    assert table_of(outbox)[0]["correct"] == "5"
+    assert said(outbox) == {"b": "5"}
+
+
+def test_an_answer_given_while_the_table_is_looked_at_is_not_lost(outbox, monkeypatch):
+    type_in(outbox, b="4")
+    take(outbox, NOON)
+    type_in(outbox, b="5")
+    records = outbox.ledger.records
+
+    def records_while_somebody_answers(ids):
+        outbox.correct("bbbbb-bbbbb", "6", LATER)
+        return records(ids)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(outbox.ledger, "records", records_while_somebody_answers)
+        take(outbox, NOON)
+    assert said(outbox) == {"b": "6"}
+
+
+def test_another_process_does_not_write_between_the_look_at_the_table_and_at_the_ledger(
+    outbox, monkeypatch
+):
+    outbox.correct("bbbbb-bbbbb", "4", NOON)
+    waiting = []
+    with Outbox(outbox.folder) as other:
+
+        def read_while_another_writes(path):
+            table = csv_rows.read_table(path)
+            waiting.append(other.project())
+            return table
+
+        with monkeypatch.context() as patched:
+            patched.setattr(corrections, "read_table", read_while_another_writes)
+            taken = take(outbox, LATER)
+    assert [one is None for one in waiting] == [False]
+    assert (taken.new, taken.withdrawn, taken.trouble) == (0, 0, "")
+    assert outbox.project() is None
+    assert (table_of(outbox)[0]["correct"], said(outbox)) == ("4", {"b": "4"})
+
+
+def test_an_answer_is_not_written_where_copies_of_a_row_clash(outbox):
+    type_in(outbox, b="1")
+    lines = outbox.csv.read_bytes().splitlines(keepends=True)
+    outbox.csv.write_bytes(b"".join(lines) + lines[1].replace(b",1,thumb", b",2,thumb"))
+    outbox.correct("bbbbb-bbbbb", "4", NOON)
+    assert outbox.project() is None
+    assert [row["correct"] for row in table_of(outbox)] == ["1", "", "", "2"]
+
+
+def test_an_answer_is_written_into_every_copy_of_a_row(outbox):
+    lines = outbox.csv.read_bytes().splitlines(keepends=True)
+    type_in(outbox, b="1")
+    outbox.csv.write_bytes(outbox.csv.read_bytes() + lines[1])
+    take(outbox, NOON)
+    outbox.correct("bbbbb-bbbbb", "4", LATER)
+    assert outbox.project() is None
+    assert [row["correct"] for row in table_of(outbox)] == ["4", "", "", "4"]
+    assert (take(outbox, LATER).new, said(outbox)) == (0, {"b": "4"})
+
+
+def test_behind_a_quotation_mark_that_nobody_closed_rows_are_still_rows(outbox):
+    type_in(outbox, c="2", d="0 5 2")
+    text = outbox.csv.read_bytes()
+    outbox.csv.write_bytes(text.replace(b"seven.png", b'"seven.png', 1))
+    assert take(outbox, NOON).new == 2
+    assert said(outbox) == {"c": "2", "d": "0 5 2"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links and permissions are others there")
+def test_a_table_behind_a_link_stays_there_and_keeps_its_permissions(outbox, tmp_path):
+    real = tmp_path / "elsewhere.csv"
+    outbox.csv.rename(real)
+    real.chmod(0o600)
+    outbox.csv.symlink_to(real)
+    outbox.correct("bbbbb-bbbbb", "4", NOON)
+    assert outbox.project() is None
+    assert outbox.csv.is_symlink()
+    assert b",4,thumb" in real.read_bytes()
+    assert stat.S_IMODE(real.stat().st_mode) == 0o600

@@ -37,9 +37,10 @@ def test_records_are_found_by_their_ids_and_all_in_their_order(tmp_path):
 def test_the_last_word_of_a_person_is_kept(tmp_path):
     time = datetime(2026, 11, 25, 9, 30)
     with Ledger(tmp_path / "a.db") as ledger:
-        ledger.correct([Correction("one", "7", time, ""), Correction("two", "-", time, "-")])
-        ledger.correct([Correction("one", "", time, "7")])
-        assert ledger.corrections() == {
+        said = ledger.corrections
+        said.correct([Correction("one", "7", time, ""), Correction("two", "-", time, "-")])
+        said.correct([Correction("one", "", time, "7")], said.all())
+        assert said.all() == {
             "one": Correction("one", "", time, "7"),
             "two": Correction("two", "-", time, "-"),
         }

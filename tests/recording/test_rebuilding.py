@@ -1,11 +1,15 @@
 import csv
 import io
+import os
+import stat
 from datetime import datetime
 
 import pytest
 
+from digitwatch.recording import rebuilding
 from digitwatch.recording.corrections import take
 from digitwatch.recording.csv_log import CsvError
+from digitwatch.recording.csv_rows import read_table
 from digitwatch.recording.outbox import Outbox
 from digitwatch.recording.rebuilding import rebuild
 from digitwatch.recording.record import COLUMNS
@@ -101,3 +105,102 @@ def test_it_is_not_made_anew_while_a_person_has_it_open(outbox):
     (outbox.folder / ".~lock.predictions.csv#").touch()
     with pytest.raises(CsvError, match="open in LibreOffice"):
         rebuild(outbox, ",", NOON)
+
+
+def test_a_cell_that_is_cleared_after_the_table_was_made_anew_takes_back_what_was_said(outbox):
+    outbox.csv.unlink()
+    outbox.correct("bbbbb-bbbbb", "5", NOON)
+    assert outbox.project() is None
+    rebuild(outbox, ",", NOON)
+    assert correct_cells(outbox)["b"] == "5"
+    assert take(outbox, NOON).new == 0
+    clear(outbox, "b")
+    assert take(outbox, NOON).withdrawn == 1
+    rebuild(outbox, ",", NOON)
+    assert correct_cells(outbox)["b"] == ""
+
+
+def test_a_cell_that_is_cleared_before_it_was_looked_at_stays_so(outbox):
+    outbox.correct("bbbbb-bbbbb", "5", NOON)
+    outbox.project()
+    clear(outbox, "b")
+    rebuild(outbox, ",", NOON)
+    assert correct_cells(outbox)["b"] == ""
+    assert take(outbox, NOON).withdrawn == 1
+
+
+def clear(outbox, letter):
+    rows = table_of(outbox)
+    save(outbox, [row | {"correct": ""} if row["id"][0] == letter else row for row in rows])
+
+
+def test_killed_before_the_ledger_knows_cells_are_nobodys_word(outbox, monkeypatch):
+    outbox.correct("bbbbb-bbbbb", "5", NOON)
+    outbox.csv.unlink()
+    with monkeypatch.context() as patched:
+        patched.setattr(outbox.ledger.corrections, "mark_written", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            rebuild(outbox, ",", NOON)
+    outbox.correct("bbbbb-bbbbb", "6", NOON)
+    assert take(outbox, NOON).new == 0
+    assert outbox.project() is None
+    assert correct_cells(outbox)["b"] == "6"
+
+
+def test_copies_of_a_row_that_clash_are_kept_until_a_person_decides(outbox):
+    rows = table_of(outbox)
+    twice = [rows[0] | {"correct": "1"}, rows[0] | {"correct": "2"}, rows[1] | {"correct": "3"}]
+    save(outbox, [*twice, *rows[1:], rows[2]])
+    rebuild(outbox, ",", NOON)
+    found = [(row["id"][0], row["correct"]) for row in table_of(outbox)]
+    assert found == [("b", "1"), ("b", "2"), ("c", "3"), ("d", ""), ("f", ""), ("g", "")]
+    assert len(take(outbox, NOON).nonsense) == 2
+
+
+def test_rows_without_an_id_are_a_persons_own_and_stay(outbox):
+    rows = table_of(outbox)
+    own = dict.fromkeys(rows[0], "")
+    save(outbox, [*rows, own | {"file": "five in all"}, own])
+    assert rebuild(outbox, ",", NOON).strange == 1
+    assert [row["file"] for row in table_of(outbox)].count("five in all") == 1
+
+
+def test_rows_behind_a_quotation_mark_that_nobody_closed_are_there_once(outbox):
+    text = outbox.csv.read_bytes()
+    outbox.csv.write_bytes(text.replace(b"seven.png", b'"seven.png', 1))
+    assert rebuild(outbox, ",", NOON).rows == 5
+    assert [row["id"][0] for row in table_of(outbox)] == list("bcdfg")
+    assert all(len(row["file"]) < 20 for row in table_of(outbox))
+
+
+def test_a_torn_last_row_is_no_row_of_a_persons(outbox):
+    record = make_record("hhhhh-hhhhh", path="/h", sha256="h")
+    outbox.keep([make_entry(record)])
+    outbox.ledger.begin_attempt([record.id])
+    with outbox.csv.open("ab") as file:
+        file.write(b"hhhhh-hh")
+    assert rebuild(outbox, ",", NOON).strange == 0
+    assert [row["id"][0] for row in table_of(outbox)] == list("bcdfgh")
+
+
+def test_a_table_that_a_person_saves_meanwhile_is_read_again(outbox, monkeypatch):
+    rows = table_of(outbox)
+    saved = iter([[rows[0] | {"correct": "1"}, *rows[1:]]])
+
+    def read_while_it_is_saved(*asked):
+        table = read_table(*asked)
+        for rows in saved:
+            save(outbox, rows)
+        return table
+
+    monkeypatch.setattr(rebuilding, "read_table", read_while_it_is_saved)
+    rebuild(outbox, ",", NOON)
+    assert correct_cells(outbox)["b"] == "1"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are others there")
+def test_the_new_table_and_the_copy_have_the_permissions_of_the_old_one(outbox):
+    outbox.csv.chmod(0o600)
+    rebuild(outbox, ",", NOON)
+    tables = outbox.folder.glob("predictions*.csv")
+    assert [stat.S_IMODE(path.stat().st_mode) for path in tables] == [0o600, 0o600]

@@ -15,7 +15,9 @@ def test_what_nobody_has_said_anything_of_is_listed_by_its_status(tmp_path):
         statuses = (REVIEW, OK, BLANK, ERROR, REVIEW, REVIEW)
         ledger.add([[make_record(f"r{n}", status=status)] for n, status in enumerate(statuses)])
         said = (("r0", "7"), ("r4", ""))
-        ledger.correct([Correction(id_, digits, datetime(2026, 11, 25)) for id_, digits in said])
+        ledger.corrections.correct(
+            [Correction(id_, digits, datetime(2026, 11, 25)) for id_, digits in said]
+        )
         pages = {REVIEW: 3, OK: 1, BLANK: 1, ERROR: 1}
         assert worklist(ledger.path) == Worklist(["r4", "r5"], ["r1"], 6, pages)
         assert worklist(ledger.path, after=5) == Worklist(["r5"], [], 6, pages)

@@ -46,7 +46,8 @@ def said(ledger):
         masks = [np.ones((3 + place, 5), np.bool_) for place in range(sum(counts))]
         fields = {"marks": marks(*counts), "ink": pack(masks), "sha256": id_} | changes
         ledger.add([[make_record(id_, file=f"{id_}.png", path=id_, **fields)]])
-        ledger.correct([Correction(id_, digits, TIME + timedelta(minutes=minutes), digits)])
+        said = Correction(id_, digits, TIME + timedelta(minutes=minutes), digits)
+        ledger.corrections.correct([said])
 
     return say
 
@@ -85,7 +86,7 @@ def test_what_was_said_last_comes_last(ledger, said):
 def test_what_was_taken_back_or_has_nothing_on_it_is_no_lesson(ledger, said):
     said("taken back", "", 1)
     said("blank", "-", 0)
-    ledger.correct([Correction("unknown", "7", TIME, "7")])
+    ledger.corrections.correct([Correction("unknown", "7", TIME, "7")])
     gathered = from_ledger(ledger)
     assert (gathered.lessons, gathered.left_out) == ([], {})
 

@@ -136,7 +136,7 @@ def test_nonsense_in_the_csv_is_said_once_with_its_row(outbox, desk, type_into_c
         type_into_csv(SINGLE, "9")
         wait_until(lambda: Page(address).asked() != (SINGLE, 0))
     assert len(told) == 1
-    assert set(outbox.ledger.corrections()) == {SINGLE}
+    assert set(outbox.ledger.corrections.all()) == {SINGLE}
 
 
 def test_what_was_said_in_an_earlier_review_is_not_asked_again(outbox, reviewing):

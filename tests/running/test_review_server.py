@@ -85,7 +85,7 @@ def said(desk):
 
     def read():
         with Outbox(desk.outbox) as outbox:
-            return {one.id: one.digits for one in outbox.ledger.corrections().values()}
+            return {one.id: one.digits for one in outbox.ledger.corrections.all().values()}
 
     return read
 

@@ -252,7 +252,7 @@ def test_a_day_that_is_none_exits_with_2(arguments):
 def test_the_ledger_is_gone_through_with_its_corrections(tmp_path, models):
     with Outbox(tmp_path) as outbox:
         outbox.ledger.add([[record(1)], [record(2, days_ago=3)]])
-        outbox.ledger.correct([said("r1", "7")])
+        outbox.ledger.corrections.correct([said("r1", "7")])
         found = gather(outbox.ledger, models, (NOW - timedelta(days=1)).date())
     assert found.statistics.files == 1
     assert found.statistics.all_looked_at.count == 1

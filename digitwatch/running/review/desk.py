@@ -72,7 +72,7 @@ class Desk:
 
     def heed_corrections(self) -> None:
         """Do not ask about what a person has corrected elsewhere, as in the CSV."""
-        corrections = self._outbox.ledger.corrections().values()
+        corrections = self._outbox.ledger.corrections.all().values()
         elsewhere = {
             one.id for one in corrections if one.digits and one.digits != self._said.get(one.id)
         }

@@ -127,7 +127,7 @@ class Table:
         """Bring what was said on the page into the CSV, and what was typed there to the page."""
         try:
             self._outbox.reopen_if_replaced()
-            if self._outbox.ledger.waiting_corrections():
+            if self._outbox.ledger.corrections.waiting():
                 self.waiting = self._outbox.project()
             else:
                 self.waiting = None

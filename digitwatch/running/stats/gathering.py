@@ -42,7 +42,7 @@ def gather(ledger: Ledger, models: Path, since: date | None = None) -> Stats:
         LedgerError: The ledger cannot be used.
     """
     newest: deque[Seen] = deque(maxlen=RECENT + EARLIER)
-    statistics = count(noting(ledger.every_record(), newest), ledger.corrections(), since)
+    statistics = count(noting(ledger.every_record(), newest), ledger.corrections.all(), since)
     ink = ledger.ink_of(list({one.record.id for one in newest}))
     return Stats(statistics, drift_of(list(newest), ink, entry_of(models)), since)
 

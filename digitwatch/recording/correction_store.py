@@ -1,0 +1,126 @@
+"""What people said is right, as the ledger keeps it: corrections, and pages that are half said."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from digitwatch.recording.correction import Correction, Label
+from digitwatch.recording.ledger_file import LedgerFile
+
+FIELDS = "id, digits, time, in_csv, waits, attempt"
+NOTHING: Mapping[str, Correction] = {}
+
+
+class CorrectionStore:
+    """The corrections in the file of a ledger; all that it does raises LedgerError as that does."""
+
+    def __init__(self, file: LedgerFile) -> None:
+        self._file = file
+
+    def all(self) -> dict[str, Correction]:
+        """What people said is right, by the id of the record; also what they took back."""
+        return self._select("")
+
+    def waiting(self) -> dict[str, Correction]:
+        """Those whose cell in the CSV is still to be written, by the id of the record."""
+        return self._select("WHERE waits")
+
+    def _select(self, which: str) -> dict[str, Correction]:
+        rows = self._file.query(f"SELECT {FIELDS} FROM corrections {which}")  # noqa: S608 - constants
+        return {
+            id_: Correction(id_, digits, datetime.fromisoformat(time), in_csv, bool(waits), attempt)
+            for id_, digits, time, in_csv, waits, attempt in rows
+        }
+
+    def correct(
+        self, corrections: Sequence[Correction], before: Mapping[str, Correction] = NOTHING
+    ) -> None:
+        """Keep what people typed into the CSV.
+
+        Args:
+            corrections: Each in place of what was said before of its record.
+            before: What that is, by the id of the record. Where something else has been said
+                since, it stays: what is in the CSV has to be compared with that.
+        """
+        rows = [_row(one) | _known(before.get(one.id)) for one in corrections]
+        with self._file.transaction() as connection:
+            connection.executemany(
+                f"INSERT INTO corrections ({FIELDS}) "  # noqa: S608 - constants
+                "VALUES (:id, :digits, :time, :in_csv, :waits, :attempt) ON CONFLICT (id) "
+                "DO UPDATE SET digits = :digits, time = :time, in_csv = :in_csv, waits = :waits, "
+                "attempt = :attempt WHERE digits = :old_digits AND time = :old_time "
+                "AND in_csv = :old_in_csv",
+                rows,
+            )
+
+    def answer(self, corrections: Sequence[Correction]) -> None:
+        """Keep what people say elsewhere than in the CSV, whose cells wait to be written.
+
+        What had been said of a part of their marks is in it, so that is not kept any longer.
+        """
+        rows = [_row(one) for one in corrections]
+        with self._file.transaction() as connection:
+            connection.executemany(
+                f"INSERT INTO corrections ({FIELDS}) "  # noqa: S608 - constants
+                "VALUES (:id, :digits, :time, '', 1, NULL) ON CONFLICT (id) DO UPDATE "
+                "SET digits = :digits, time = :time, waits = 1",
+                rows,
+            )
+            connection.executemany("DELETE FROM drafts WHERE id = :id", rows)
+
+    def begin_attempt(self, cells: Mapping[str, str]) -> None:
+        """Note what is about to be written into cells of the CSV, by the id of the record.
+
+        Should that be cut short, nobody will take what the cell holds for a person's word.
+        """
+        with self._file.transaction() as connection:
+            connection.executemany(
+                "UPDATE corrections SET attempt = ? WHERE id = ?",
+                [(cell, id_) for id_, cell in cells.items()],
+            )
+
+    def mark_written(self, cells: Mapping[str, tuple[str, str]]) -> None:
+        """Note what cells of the CSV hold now.
+
+        Args:
+            cells: By the id of the record: the digits that were to be written (somebody may have
+                said something else meanwhile, which then still waits), and what the cell holds.
+        """
+        rows = [(in_csv, digits, id_) for id_, (digits, in_csv) in cells.items()]
+        with self._file.transaction() as connection:
+            connection.executemany(
+                "UPDATE corrections SET in_csv = ?, attempt = NULL, "
+                "waits = waits AND digits <> ? WHERE id = ?",
+                rows,
+            )
+
+    def draft(self, id_: str, labels: Mapping[int, Label]) -> None:
+        """Keep what is said of some marks of a record, by their places, until all are said."""
+        with self._file.transaction() as connection:
+            connection.execute("DELETE FROM drafts WHERE id = ?", (id_,))
+            if labels:
+                connection.execute(
+                    "INSERT INTO drafts VALUES (?, ?)", (id_, json.dumps(list(labels.items())))
+                )
+
+    def drafts(self) -> dict[str, dict[int, Label]]:
+        """What is said of some marks of records of which not all is said, by the record's id."""
+        rows = self._file.query("SELECT id, labels FROM drafts")
+        return {id_: dict(json.loads(labels)) for id_, labels in rows}
+
+
+def _row(correction: Correction) -> dict[str, Any]:
+    return vars(correction) | {"time": _as_text(correction.time)}
+
+
+def _known(before: Correction | None) -> dict[str, str | None]:
+    """What a correction has to be still, to be replaced; NULL is equal to nothing."""
+    digits, time, in_csv = (
+        (before.digits, _as_text(before.time), before.in_csv) if before else (None, None, None)
+    )
+    return {"old_digits": digits, "old_time": time, "old_in_csv": in_csv}
+
+
+def _as_text(time: datetime) -> str:
+    return time.isoformat(sep=" ", timespec="seconds")
