@@ -33,10 +33,19 @@ def review(config: Config, options: argparse.Namespace) -> int:
 
 
 def _outcome(reviewed: "Reviewed") -> list[str]:
-    if not reviewed.records:
+    lines = []
+    if reviewed.records:
+        lines.append(f"What you said of {_pages(reviewed.records)} is kept.")
+    if reviewed.unfinished:
+        lines.append(f"{_pages(reviewed.unfinished)} half said: the next review goes on there.")
+    if not lines:
         return ["Nothing was said to be right or wrong."]
-    pages = "1 page" if reviewed.records == 1 else f"{reviewed.records} pages"
-    lines = [f"What you said of {pages} is kept."]
     if reviewed.waiting:
-        lines.append(f"The table does not have it yet: {reviewed.waiting.reason}")
-    return [*lines, "digitwatch train --corrections learns from it."]
+        lines.append(f"The table does not have all of it yet: {reviewed.waiting}")
+    if reviewed.records:
+        lines.append("digitwatch train --corrections learns from it.")
+    return lines
+
+
+def _pages(count: int) -> str:
+    return "1 page" if count == 1 else f"{count:,} pages"

@@ -106,7 +106,10 @@ class CorrectionStore:
 
     def drafts(self) -> dict[str, dict[int, Label]]:
         """What is said of some marks of records of which not all is said, by the record's id."""
-        rows = self._file.query("SELECT id, labels FROM drafts")
+        rows = self._file.query(
+            "SELECT id, labels FROM drafts WHERE NOT EXISTS (SELECT * FROM corrections "
+            "WHERE corrections.id = drafts.id AND digits <> '')"
+        )
         return {id_: dict(json.loads(labels)) for id_, labels in rows}
 
 

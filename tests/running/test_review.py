@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from digitwatch.errors import AlreadyRunningError
 from digitwatch.recording.outbox import Outbox
 from digitwatch.recording.record import BLANK, ERROR
 from digitwatch.running.review.view import likeliest
@@ -137,6 +138,79 @@ def test_nonsense_in_the_csv_is_said_once_with_its_row(outbox, desk, type_into_c
         wait_until(lambda: Page(address).asked() != (SINGLE, 0))
     assert len(told) == 1
     assert set(outbox.ledger.corrections.all()) == {SINGLE}
+
+
+def test_what_cannot_be_matched_or_was_completed_is_said_too(desk, outbox, type_into_csv):
+    keep(outbox, desk.inbox, record_of(3, [(0, 0.9), (5, 0.5)]))
+    assert outbox.project() is None
+    told: list[str] = []
+    type_into_csv(SHEET, "1 1")
+    type_into_csv(id_of(3), "5")
+    with running(desk.config, told):
+        assert ["nobody knows which" in told[0], "taken for 0 5" in told[1]] == [True, True]
+
+
+@pytest.mark.usefixtures("outbox")
+def test_a_page_that_is_half_said_goes_on_there_in_the_next_review(reviewing, correct, desk):
+    page = reviewing()
+    page.answer(7)
+    page.answer(4)
+    assert page.asked() == (SHEET, 2)
+    ended = page.ends()
+    assert (ended.records, ended.unfinished, correct()) == (1, 1, {SINGLE: "7"})
+    with running(desk.config) as (address, ends):
+        page = Page(address)
+        assert page.asked() == (SHEET, 2)
+        page.answer(None)
+        ended = ends()
+    assert (ended.records, ended.unfinished) == (1, 0)
+    assert correct() == {SINGLE: "7", SHEET: "1 4 / ?"}
+
+
+@pytest.mark.usefixtures("outbox")
+def test_what_was_undone_is_half_said(reviewing, desk):
+    page = reviewing()
+    for digit in (7, 4, 5):
+        page.answer(digit)
+    page.send("POST", "undo")
+    page.ends()
+    with running(desk.config) as (address, _):
+        assert Page(address).asked() == (SHEET, 2)
+
+
+@pytest.mark.usefixtures("outbox")
+def test_the_rest_of_a_page_is_right_at_once_and_undone_at_once(reviewing, correct):
+    page = reviewing()
+    page.answer(7)
+    id_, mark = page.asked()
+    page.send("POST", "rest", {"id": id_, "mark": mark})
+    wait_until(lambda: correct() == {SINGLE: "7", SHEET: "1 2 / 3"})
+    page.send("POST", "undo")
+    assert page.asked() == (SHEET, 1)
+    wait_until(lambda: correct() == {SINGLE: "7"})
+
+
+@pytest.mark.usefixtures("outbox")
+def test_a_second_review_of_the_same_outbox_is_refused(reviewing, desk):
+    reviewing()
+    with pytest.raises(AlreadyRunningError, match="is open already"), running(desk.config):
+        pass
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be taken away there")
+def test_where_the_ledger_is_taken_away_the_page_asks_what_the_new_one_has(outbox, reviewing, desk):
+    page = reviewing()
+    page.answer(7)
+    ledger = outbox.ledger.path
+    outbox.ledger.close()
+    ledger.rename(ledger.with_name("old.db"))
+    assert page.asked() is None
+    with Outbox(desk.outbox) as new:
+        keep(new, desk.inbox, record_of(3, [(4, 0.1)]))
+        assert page.asked() == (id_of(3), 0)
+        page.answer(5)
+        assert {one.digits for one in new.ledger.corrections.all().values()} == {"5"}
+    assert page.ends().records == 1
 
 
 def test_what_was_said_in_an_earlier_review_is_not_asked_again(outbox, reviewing):

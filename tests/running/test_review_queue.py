@@ -5,7 +5,7 @@ from digitwatch.running.review.queue import (
     Item,
     Question,
     Queue,
-    Verdict,
+    Undone,
     corrected_digits,
     item_of,
 )
@@ -84,12 +84,36 @@ def test_what_comes_meanwhile_takes_its_place_behind_what_is_asked_now(queue):
     assert ids(queue) == ["single", "new", "page", "page", "last"]
 
 
-def test_a_record_has_its_verdict_when_all_its_marks_are_answered(queue):
-    assert queue.answer(7) == Verdict("single", {0: 7})
+def test_an_answer_gives_what_is_known_of_the_record(queue):
+    assert queue.answer(7).labels == {0: 7}
     assert queue.current == Question("page", 1, 1, 2)
-    assert queue.answer(3) is None
+    said = queue.answer(3)
+    assert (said.labels, said.left) == ({1: 3}, (4,))
     assert queue.current == Question("page", 4, 2, 2)
-    assert queue.answer(None) == Verdict("page", {1: 3, 4: None})
+    said = queue.answer(None)
+    assert (said.id, said.labels, said.left) == ("page", {1: 3, 4: None}, ())
+
+
+def test_what_is_left_of_a_page_is_answered_and_undone_at_once(queue):
+    queue.answer(7)
+    assert queue.rest == (1, 4)
+    assert queue.answer(3, 4).labels == {1: 3, 4: 4}
+    assert (queue.current, queue.answered) == (Question("last", 0, 1, 1), 3)
+    assert queue.undo() == Undone(item("page", 1, 4, confidence=0.6), was_complete=True)
+    assert (queue.current, queue.answered) == (Question("page", 1, 1, 2), 1)
+
+
+def test_a_page_that_was_half_said_in_an_earlier_review_goes_on_there():
+    record = record_of(0, [(1, 0.5), (2, 0.5), (3, 0.5)])
+    queue = Queue()
+    queue.add([item_of(record, BELOW, {0: 1, 2: 3})])
+    assert (queue.current, queue.left) == (Question(id_of(0), 1, 2, 3), 2)
+    assert queue.answer(5, None).labels == {0: 1, 1: 5, 2: None}
+
+
+def test_of_a_page_of_which_all_that_is_asked_was_said_the_last_mark_is_asked():
+    record = record_of(0, [(1, 0.5), (2, 0.5)])
+    assert item_of(record, BELOW, {0: 1, 1: 2}).left == (1,)
 
 
 def test_what_follows_is_the_next_mark_and_then_the_next_record(queue):
@@ -117,9 +141,10 @@ def test_undo_goes_back_through_all_that_was_answered(queue):
         queue.answer(0)
     taken_back = []
     while queue.can_undo:
-        taken_back.append(queue.undo())
+        undone = queue.undo()
+        taken_back.append((undone.item.id, undone.was_complete))
         assert queue.current == asked.pop()
-    assert taken_back == ["last", "page", "", "single"]
+    assert taken_back == [("last", True), ("page", True), ("page", False), ("single", True)]
     assert (queue.left, queue.answered) == (4, 0)
 
 
@@ -128,7 +153,7 @@ def test_a_page_that_was_undone_keeps_what_was_said_of_its_other_marks(queue):
     queue.answer(3)
     queue.answer(5)
     queue.undo()
-    assert queue.answer(6) == Verdict("page", {1: 3, 4: 6})
+    assert queue.answer(6).labels == {1: 3, 4: 6}
 
 
 def test_a_skipped_record_is_left_for_later(queue):
@@ -144,7 +169,7 @@ def test_a_skip_is_undone_too(queue):
     queue.answer(7)
     queue.answer(3)
     queue.skip()
-    assert queue.undo() == ""
+    assert not queue.undo().was_complete
     assert queue.current == Question("page", 4, 2, 2)
     assert queue.skipped == 0
     assert (queue.left, queue.answered) == (2, 2)
@@ -153,15 +178,18 @@ def test_a_skip_is_undone_too(queue):
 def test_a_skip_that_is_looked_at_again_can_still_be_undone(queue):
     queue.skip()
     queue.look_at_skipped()
-    assert queue.undo() == ""
+    assert not queue.undo().was_complete
     assert ids(queue) == ["single", "page", "page", "last"]
 
 
-def test_a_page_that_was_skipped_half_way_is_not_counted_as_answered(queue):
+def test_a_page_that_was_skipped_half_way_keeps_what_was_said(queue):
     queue.answer(7)
     queue.answer(3)
     queue.skip()
-    assert (queue.left, queue.answered) == (1, 1)
+    assert (queue.left, queue.answered) == (1, 2)
+    queue.answer(1)
+    queue.look_at_skipped()
+    assert queue.current == Question("page", 4, 2, 2)
 
 
 def test_what_others_have_said_is_not_asked_nor_undone(queue):
@@ -176,7 +204,7 @@ def test_a_page_is_dropped_in_the_middle(queue):
     queue.answer(3)
     queue.drop({"page"})
     assert queue.current == Question("last", 0, 1, 1)
-    assert queue.answer(1) == Verdict("last", {0: 1})
+    assert queue.answer(1).labels == {0: 1}
 
 
 def test_an_empty_queue_asks_nothing():

@@ -35,12 +35,15 @@ class Desk:
         self._review_below = config.review_below
         self._now = now
         self._outbox = Outbox(config.outbox, config.delimiter)
+        self.waiting: Waiting | None = None
+        self._begin()
+
+    def _begin(self) -> None:
         self._queue = Queue()
         self._others: list[str] | None = []
         self._newest = 0
         self._pages: dict[str, int] = {}
         self._said: dict[str, str] = {}
-        self.waiting: Waiting | None = None
 
     def close(self) -> None:
         """Let go of the ledger."""
@@ -51,8 +54,14 @@ class Desk:
         """Of how many records a person has said here what is right."""
         return sum(map(bool, self._said.values()))
 
+    @property
+    def unfinished(self) -> int:
+        """Of how many records something is said, but not all."""
+        return len(self._outbox.ledger.corrections.drafts())
+
     def look_for_new(self) -> None:
         """Put what was read since into the queue."""
+        self._heed_new_ledger()
         found = worklist(self._outbox.ledger.path, self._newest)
         self._newest, self._pages = found.newest, dict(found.pages)
         self._add(found.doubtful)
@@ -87,14 +96,7 @@ class Desk:
             StaleError: Something else is asked by now.
         """
         self._refuse_stale(id_, mark)
-        verdict = self._queue.answer(label)
-        if verdict:
-            try:
-                record = self._outbox.ledger.records([id_])[id_]
-                self._say(id_, corrected_digits(record.marks, verdict.labels))
-            except OutboxError:
-                self._queue.undo()  # nothing was kept, so it has to be asked again
-                raise
+        self._take(label)
 
     def agree_with_rest(self, id_: str, mark: int) -> None:
         """Take this mark and those of its record that are still to be asked as they were read.
@@ -102,10 +104,21 @@ class Desk:
         Raises:
             StaleError: Something else is asked by now.
         """
-        self._refuse_stale(id_, mark)
-        marks = self._outbox.ledger.records([id_])[id_].marks
-        while (question := self._queue.current) and question.id == id_:
-            self.answer(id_, question.mark, marks[question.mark].digit)
+        record = self._refuse_stale(id_, mark)
+        self._take(*(record.marks[place].digit for place in self._queue.rest))
+
+    def _take(self, *labels: Label) -> None:
+        """Take what marks are; what is said of a part of a record is kept for the next review."""
+        item = self._queue.answer(*labels)
+        try:
+            if item.left:
+                self._outbox.ledger.corrections.draft(item.id, item.labels)
+            else:
+                marks = self._outbox.ledger.records([item.id])[item.id].marks
+                self._say(item.id, corrected_digits(marks, item.labels))
+        except OutboxError:
+            self._queue.undo()  # nothing was kept, so it has to be asked again
+            raise
 
     def skip(self, id_: str, mark: int) -> None:
         """Leave a record for later.
@@ -118,8 +131,12 @@ class Desk:
 
     def undo(self) -> None:
         """Ask again what was answered or skipped last, if anything was."""
-        if self._queue.can_undo and (id_ := self._queue.undo()):
-            self._say(id_, "")
+        if not self._queue.can_undo:
+            return
+        undone = self._queue.undo()
+        if undone.was_complete:
+            self._say(undone.item.id, "")
+        self._outbox.ledger.corrections.draft(undone.item.id, undone.item.labels)
 
     def state(self) -> dict[str, Any]:
         """What the page shows, as JSON has it."""
@@ -152,30 +169,40 @@ class Desk:
 
     def _items(self, ids: Sequence[str]) -> list[Item]:
         items: list[Item] = []
+        drafts = self._outbox.ledger.corrections.drafts()
         for first in range(0, len(ids), AT_ONCE):
             records = self._outbox.ledger.records(ids[first : first + AT_ONCE]).values()
-            items += [item_of(record, self._review_below) for record in records if record.marks]
+            items += [
+                item_of(record, self._review_below, drafts.get(record.id, {}))
+                for record in records
+                if record.marks
+            ]
         return items
 
-    def _refuse_stale(self, id_: str, mark: int) -> None:
+    def _refuse_stale(self, id_: str, mark: int) -> Record:
+        """The record that is asked about, if it is still this mark of it."""
+        self._heed_new_ledger()
         current = self._queue.current
-        if current is None or (current.id, current.mark) != (id_, mark):
+        record = self._record(id_)
+        if current is None or (current.id, current.mark) != (id_, mark) or record is None:
             raise StaleError
-        if self._record(id_) is None:
-            self._queue.drop({id_})
-            raise StaleError
+        return record
+
+    def _heed_new_ledger(self) -> None:
+        """Begin anew where the ledger was taken away: of what it had nothing can be kept."""
+        if not self._outbox.ledger.is_in_place():
+            self._outbox.reopen_if_replaced()
+            self._begin()
+            self.look_for_new()
 
     def _say(self, id_: str, digits: str) -> None:
-        self._outbox.reopen_if_replaced()
         self._outbox.correct(id_, digits, self._now())
         self._said[id_] = digits
 
     def _current(self) -> dict[str, Any] | None:
-        while question := self._queue.current:
-            if record := self._record(question.id):
-                return shown(question, record)
-            self._queue.drop({question.id})  # its ledger was replaced by another
-        return None
+        question = self._queue.current
+        record = question and self._record(question.id)
+        return shown(question, record) if question and record else None
 
     def _record(self, id_: str) -> Record | None:
         return self._outbox.ledger.records([id_]).get(id_)

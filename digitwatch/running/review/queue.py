@@ -1,10 +1,13 @@
 """What a person is asked, in which order, and what follows from the answers: decisions alone."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from digitwatch.recording.correction import NO_DIGITS, Label
 from digitwatch.recording.record import REVIEW, Mark, Record, digits_text
+
+NOTHING: Mapping[int, Label] = {}
 
 
 @dataclass(frozen=True)
@@ -16,12 +19,24 @@ class Item:
         is_doubtful: Whether it was left for review.
         confidence: The lowest of its marks, 0..1.
         asked: The places of the marks that a person is asked about.
+        given: What they have said of the first ones of these.
     """
 
     id: str
     is_doubtful: bool
     confidence: float
     asked: tuple[int, ...]
+    given: tuple[Label, ...] = ()
+
+    @property
+    def labels(self) -> dict[int, Label]:
+        """What is said, by the place of the mark."""
+        return dict(zip(self.asked, self.given, strict=False))
+
+    @property
+    def left(self) -> tuple[int, ...]:
+        """The places of the marks that are still to be asked."""
+        return self.asked[len(self.given) :]
 
 
 @dataclass(frozen=True)
@@ -35,28 +50,32 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What a person says of a record: of each mark that was asked, by its place, what it is."""
+class _Step:
+    """What was done: to which item, as it was before; how many answers; whether it has all now."""
 
-    id: str
-    labels: dict[int, Label]
+    item: Item
+    answers: int
+    is_complete: bool
 
 
 @dataclass(frozen=True)
-class _Step:
-    """What was done, as it has to be known to undo it."""
+class Undone:
+    """What was undone: the item as it is again, and whether all of its marks had been said."""
 
     item: Item
-    given: tuple[Label, ...]
-    is_answer: bool
-    ends_item: bool
+    was_complete: bool
 
 
-def item_of(record: Record, review_below: int) -> Item:
+def item_of(record: Record, review_below: int, said: Mapping[int, Label] = NOTHING) -> Item:
     """Decide which marks of a record a person is asked about.
 
     Of a record for review those that are doubtful, or the least sure one where the percentage has
     been lowered since; of another one all.
+
+    Args:
+        record: It has marks.
+        review_below: Percent; a mark that is less sure is doubtful.
+        said: What a person has said of some of its marks in an earlier review, by their places.
     """
     marks = record.marks
     places = range(len(marks))
@@ -67,10 +86,12 @@ def item_of(record: Record, review_below: int) -> Item:
     else:
         asked = tuple(places)
     lowest = min(mark.confidence for mark in marks)
-    return Item(record.id, record.status == REVIEW, lowest, asked)
+    known = takewhile(said.__contains__, asked[:-1])
+    given = tuple(said[place] for place in known)
+    return Item(record.id, record.status == REVIEW, lowest, asked, given)
 
 
-def corrected_digits(marks: Sequence[Mark], labels: dict[int, Label]) -> str:
+def corrected_digits(marks: Sequence[Mark], labels: Mapping[int, Label]) -> str:
     """The digits of a record by what a person says of some of its marks; the others are right."""
     right = [replace(mark, digit=labels.get(n, mark.digit)) for n, mark in enumerate(marks)]
     return NO_DIGITS if all(mark.digit is None for mark in right) else digits_text(right)
@@ -81,38 +102,35 @@ class Queue:
 
     def __init__(self) -> None:
         self._ahead: list[Item] = []
-        self._given: tuple[Label, ...] = ()
         self._skipped: list[Item] = []
         self._steps: list[_Step] = []
 
     @property
     def current(self) -> Question | None:
         """What is asked now; None where nothing is left."""
-        return self._question(0, len(self._given))
+        return _question(self._ahead[0], 0) if self._ahead else None
+
+    @property
+    def rest(self) -> tuple[int, ...]:
+        """The places of this mark and of those that are still to be asked of its record."""
+        return self._ahead[0].left if self._ahead else ()
 
     @property
     def following(self) -> Question | None:
         """What will most likely be asked next."""
-        given = len(self._given) + 1
-        is_last = bool(self._ahead) and given == len(self._ahead[0].asked)
-        return self._question(1, 0) if is_last else self._question(0, given)
-
-    def _question(self, place: int, given: int) -> Question | None:
-        if place >= len(self._ahead):
-            return None
-        item = self._ahead[place]
-        return Question(item.id, item.asked[given], given + 1, len(item.asked))
+        if self._ahead and len(self._ahead[0].left) > 1:
+            return _question(self._ahead[0], 1)
+        return _question(self._ahead[1], 0) if len(self._ahead) > 1 else None
 
     @property
     def left(self) -> int:
         """How many questions are left, those that were skipped not counted."""
-        return sum(len(item.asked) for item in self._ahead) - len(self._given)
+        return sum(len(item.left) for item in self._ahead)
 
     @property
     def answered(self) -> int:
         """How many questions were answered, those that were undone not counted."""
-        complete = [step for step in self._steps if step.is_answer and step.ends_item]
-        return sum(len(step.item.asked) for step in complete) + len(self._given)
+        return sum(step.answers for step in self._steps)
 
     @property
     def skipped(self) -> int:
@@ -131,32 +149,29 @@ class Queue:
 
     def drop(self, ids: Collection[str]) -> None:
         """Do not ask about these records any more: others have said what they are."""
-        if self._ahead and self._ahead[0].id in ids:
-            self._given = ()
         self._ahead = [item for item in self._ahead if item.id not in ids]
         self._skipped = [item for item in self._skipped if item.id not in ids]
         self._steps = [step for step in self._steps if step.item.id not in ids]
 
-    def answer(self, label: Label) -> Verdict | None:
-        """Take what the mark that is asked now is.
+    def answer(self, *labels: Label) -> Item:
+        """Take what the mark that is asked now is, and what those are that would be asked then.
+
+        Args:
+            labels: At most as many as are left of the record; they are undone together.
 
         Returns:
-            What is now known of the record; None while more of its marks are to be asked.
+            What is known of the record now.
         """
-        item, given = self._ahead[0], (*self._given, label)
-        is_last = len(given) == len(item.asked)
-        self._steps.append(_Step(item, self._given, is_answer=True, ends_item=is_last))
-        if not is_last:
-            self._given = given
-            return None
-        self._ahead, self._given = self._ahead[1:], ()
-        return Verdict(item.id, dict(zip(item.asked, given, strict=True)))
+        before = self._ahead[0]
+        item = replace(before, given=(*before.given, *labels))
+        self._ahead[:1] = [item] if item.left else []
+        self._steps.append(_Step(before, len(labels), is_complete=not item.left))
+        return item
 
     def skip(self) -> None:
-        """Leave the record that is asked now for later; what was said of its marks is forgotten."""
-        item = self._ahead[0]
-        self._steps.append(_Step(item, self._given, is_answer=False, ends_item=True))
-        self._ahead, self._given = self._ahead[1:], ()
+        """Leave the record that is asked now for later."""
+        item = self._ahead.pop(0)
+        self._steps.append(_Step(item, 0, is_complete=False))
         self._skipped.append(item)
 
     def look_at_skipped(self) -> None:
@@ -164,15 +179,14 @@ class Queue:
         items, self._skipped = self._skipped, []
         self.add(items)
 
-    def undo(self) -> str:
-        """Ask again what was answered or skipped last.
-
-        Returns:
-            The id of the record of which everything had been said, which is to be taken back;
-            empty where nothing was complete.
-        """
+    def undo(self) -> Undone:
+        """Ask again what was answered or skipped last."""
         step = self._steps.pop()
         self._ahead = [step.item, *(item for item in self._ahead if item.id != step.item.id)]
         self._skipped = [item for item in self._skipped if item.id != step.item.id]
-        self._given = step.given
-        return step.item.id if step.is_answer and step.ends_item else ""
+        return Undone(step.item, step.is_complete)
+
+
+def _question(item: Item, place: int) -> Question:
+    """The question that comes so many places after the one of this record that is asked now."""
+    return Question(item.id, item.left[place], len(item.given) + place + 1, len(item.asked))

@@ -1,7 +1,6 @@
 """Review: a page in the browser, the desk behind it, and the CSV that follows what is said."""
 
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,16 +8,15 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Self, TypeVar
 
+from filelock import FileLock, Timeout
+
 from digitwatch.config import Config
-from digitwatch.errors import OutboxError
+from digitwatch.errors import AlreadyRunningError, OutboxError
 from digitwatch.recording.corrections import take
-from digitwatch.recording.csv_log import CsvError
 from digitwatch.recording.outbox import Outbox, Waiting
 from digitwatch.running.clock import Clock, local_time
 from digitwatch.running.review.desk import Desk
 from digitwatch.running.review.server import ReviewServer
-
-log = logging.getLogger(__name__)
 
 FOLLOW_SECONDS = 0.5
 """How often answers are brought into the CSV, all that were given since together."""
@@ -30,9 +28,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Reviewed:
-    """What came of a review: of how many records something was said, and what the CSV lacks."""
+    """What came of a review.
+
+    Attributes:
+        records: Of how many records all was said.
+        unfinished: Of how many a part was said, which is kept for the next review.
+        waiting: What the CSV lacks of it.
+    """
 
     records: int
+    unfinished: int
     waiting: Waiting | None
 
 
@@ -52,14 +57,19 @@ def review(
         port: To listen on; 0 for a free one.
         stop: Ends it.
         on_open: Is told the address once it can be opened.
-        tell: Is told of each cell in the CSV that cannot be understood.
+        tell: Is told what a person should know of single cells in the CSV.
         now: The clock.
 
     Raises:
+        AlreadyRunningError: Another review of this outbox is open.
         ConfigError: The port cannot be had.
         OutboxError: The ledger cannot be used.
     """
-    with Outbox(config.outbox, config.delimiter) as outbox, DeskThread(config, now) as desk:
+    with (
+        _no_other(config.outbox),
+        Outbox(config.outbox, config.delimiter) as outbox,
+        DeskThread(config, now) as desk,
+    ):
         table = Table(outbox, desk, tell, now)
         table.take_edits()
         desk.ask(Desk.look_for_new)
@@ -68,7 +78,23 @@ def review(
             while not stop.wait(FOLLOW_SECONDS):
                 table.follow()
         table.follow()
-        return Reviewed(desk.ask(lambda desk: desk.said), table.waiting)
+        return desk.ask(lambda desk: Reviewed(desk.said, desk.unfinished, table.waiting))
+
+
+@contextmanager
+def _no_other(outbox: Path) -> Iterator[None]:
+    """Two reviews would ask the same, and each would write over what the other was told."""
+    lock = FileLock(outbox / ".review.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise AlreadyRunningError(
+            f"a review of {outbox} is open already", "go on there, or end it with Ctrl-C"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 class DeskThread:
@@ -141,17 +167,19 @@ class Table:
         state = _state_of(self._outbox.csv)
         if state == self._taken:
             return
-        try:
-            taken = take(self._outbox, self._now())
-        except (CsvError, OSError) as error:
-            log.debug("the CSV cannot be looked at now: %s", error)
-            return
+        taken = take(self._outbox, self._now())
+        self._tell_once([*map(str, taken.remarks), *filter(None, [taken.trouble])])
+        if taken.trouble:
+            return  # it may pass
         self._taken = state
-        for words in {*map(str, taken.nonsense), *filter(None, [taken.trouble])} - self._told:
-            self._told.add(words)
-            self._tell(words)
         if taken.new:
             self._desk.ask(Desk.heed_corrections)
+
+    def _tell_once(self, lines: Iterable[str]) -> None:
+        for words in lines:
+            if words not in self._told:
+                self._told.add(words)
+                self._tell(words)
 
     def _show_waiting(self, desk: Desk) -> None:
         desk.waiting = self.waiting
