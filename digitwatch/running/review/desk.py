@@ -19,6 +19,8 @@ from digitwatch.running.review.view import pictures, shown
 
 AT_ONCE = 500
 """Records that are fetched together: each has hundreds of numbers."""
+FEW = 4
+"""Records that are kept at hand: to read one of a thousand marks takes as long as a key stroke."""
 
 
 class StaleError(Exception):
@@ -44,6 +46,7 @@ class Desk:
         self._newest = 0
         self._pages: dict[str, int] = {}
         self._said: dict[str, str] = {}
+        self._read: dict[str, Record] = {}
 
     def close(self) -> None:
         """Let go of the ledger."""
@@ -95,8 +98,7 @@ class Desk:
         Raises:
             StaleError: Something else is asked by now.
         """
-        self._refuse_stale(id_, mark)
-        self._take(label)
+        self._take(self._refuse_stale(id_, mark), label)
 
     def agree_with_rest(self, id_: str, mark: int) -> None:
         """Take this mark and those of its record that are still to be asked as they were read.
@@ -105,17 +107,16 @@ class Desk:
             StaleError: Something else is asked by now.
         """
         record = self._refuse_stale(id_, mark)
-        self._take(*(record.marks[place].digit for place in self._queue.rest))
+        self._take(record, *(record.marks[place].digit for place in self._queue.rest))
 
-    def _take(self, *labels: Label) -> None:
+    def _take(self, record: Record, *labels: Label) -> None:
         """Take what marks are; what is said of a part of a record is kept for the next review."""
         item = self._queue.answer(*labels)
         try:
             if item.left:
                 self._outbox.ledger.corrections.draft(item.id, item.labels)
             else:
-                marks = self._outbox.ledger.records([item.id])[item.id].marks
-                self._say(item.id, corrected_digits(marks, item.labels))
+                self._say(item.id, corrected_digits(record.marks, item.labels))
         except OutboxError:
             self._queue.undo()  # nothing was kept, so it has to be asked again
             raise
@@ -205,4 +206,8 @@ class Desk:
         return shown(question, record) if question and record else None
 
     def _record(self, id_: str) -> Record | None:
-        return self._outbox.ledger.records([id_]).get(id_)
+        if id_ not in self._read:
+            self._read |= self._outbox.ledger.records([id_])
+            for old in list(self._read)[:-FEW]:
+                del self._read[old]
+        return self._read.get(id_)
