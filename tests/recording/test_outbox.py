@@ -7,7 +7,7 @@ import pytest
 
 from digitwatch.errors import OutboxError
 from digitwatch.recording import csv_log
-from digitwatch.recording.outbox import Outbox, plain_stem
+from digitwatch.recording.outbox import Outbox, Waiting, plain_stem
 from tests.recording.making import make_entry, make_record
 
 
@@ -189,3 +189,17 @@ def test_a_new_ledger_waits_until_it_can_see_which_rows_there_are(tmp_path):
 )
 def test_a_thumbnail_has_a_name_that_every_system_takes(file, stem):
     assert plain_stem(file) == stem
+
+
+@pytest.mark.parametrize(
+    ("waiting", "words"),
+    [
+        (Waiting(1, "why"), "1 row waits: why"),
+        (Waiting(1200, "why"), "1,200 rows wait: why"),
+        (Waiting(0, "why", 1), "1 correction waits: why"),
+        (Waiting(2, "why", 1), "2 rows and 1 correction wait: why"),
+        (Waiting(0, "why"), "why"),
+    ],
+)
+def test_what_waits_is_said_in_words(waiting, words):
+    assert str(waiting) == words
