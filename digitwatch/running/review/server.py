@@ -36,7 +36,10 @@ from digitwatch.running.review.requests import ACTIONS, wanted_picture
 
 log = logging.getLogger(__name__)
 
-PAGE = {place: place or "index.html" for place in ("", "review.css", "review.js", "icon.svg")}
+PAGE = {
+    "": "index.html",
+    **{name: name for name in ("review.css", "review.js", "showing.js", "icon.svg")},
+}
 """The files of the page, by what follows the token in an address; nothing else is served."""
 OPEN = "open"
 """Stands where the token would: what follows it opens the page once."""
