@@ -92,6 +92,7 @@ def test_of_a_browser_that_has_shown_the_page_nothing_is_said_when_it_fails_late
     monkeypatch, capsys
 ):
     opened = Event()
-    monkeypatch.setattr("webbrowser.open", lambda _: opened.set() or False)
+    opened.set()
+    monkeypatch.setattr("webbrowser.open", lambda _: False)
     reviewing._open_in_browser(Addresses("", ONCE, opened))  # noqa: SLF001 - it runs in a thread
     assert capsys.readouterr().err == ""

@@ -167,23 +167,18 @@ function say(words) {
 function lose(words) {
   isLost = true;
   say("");
-  showGone(
-    "digitwatch does not answer",
-    `The review has ended, or cannot be reached now. ${words} As soon as it answers, this page goes on by itself;`
-      + " where it has ended, start it again with:",
-    "digitwatch review",
-  );
+  showGone("digitwatch does not answer", `The review has ended, or cannot be reached now. ${words}`);
 }
 
 function end() {
   hasEnded = true;
-  showGone("The review has ended", "You can close this window.", "");
+  showGone("The review has ended", "You can close this window.");
 }
 
-function showGone(title, words, command) {
+function showGone(title, words) {
   for (const id of ["asking", "end", "notice", "finish"]) byId(id).hidden = true;
   byId("gone").hidden = false;
   byId("gone-title").textContent = title;
   byId("gone-words").textContent = words;
-  byId("gone-command").textContent = command;
+  byId("gone-again").hidden = hasEnded;
 }
