@@ -7,6 +7,7 @@ import pytest
 
 from digitwatch.recording.outbox import Outbox
 from tests.running.reviewing import id_of, keep, record_of, running
+from tests.running.test_review_server import serving
 from tests.waiting import wait_until
 
 pytest.importorskip("selenium", reason="the test extra is not installed")
@@ -34,8 +35,9 @@ def browser(tmp_path_factory):
 class Page:
     """The page as a person has it before them."""
 
-    def __init__(self, chrome):
+    def __init__(self, chrome, end):
         self.chrome = chrome
+        self.end = end
 
     def run(self, script):
         return self.chrome.execute_script(script)
@@ -67,7 +69,13 @@ class Page:
         return next(button for button in buttons if button.text == str(digit))
 
     def settle(self):
-        wait_until(lambda: self.run("return !isBusy"))
+        wait_until(lambda: self.run("return !isBusy && performance.now() >= heedFrom"))
+
+    def unplug(self, is_off):
+        """Let no request arrive, as while the machine sleeps, or let them arrive again."""
+        self.chrome.execute_cdp_cmd("Network.enable", {})
+        wires = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        self.chrome.execute_cdp_cmd("Network.emulateNetworkConditions", wires | {"offline": is_off})
 
     def pictures(self):
         """Wait until the pictures are there; how many there are."""
@@ -94,11 +102,12 @@ def opened(desk, browser):
     with ExitStack() as stack:
 
         def start(size=SIZES[0]):
-            address, _ = stack.enter_context(running(desk.config))
+            address, end = stack.enter_context(running(desk.config))
             resize(browser, *size)
             browser.get(address)
-            page = Page(browser)
+            page = Page(browser, end)
             wait_until(lambda: page.run("return state !== null"))
+            page.settle()
             return page
 
         yield start
@@ -133,7 +142,7 @@ def test_all_is_done_by_keyboard(opened, said, in_csv, size):
     page.press(Keys.BACKSPACE, Keys.BACKSPACE, Keys.BACKSPACE)
     assert page.asked() == (SHEET, 1)
     assert said() == {SINGLE: "1"}
-    page.press("r", Keys.BACKSPACE, "9", "s")
+    page.press("r", Keys.BACKSPACE, Keys.ENTER, "9", "s")
     assert page.asked() is None
     expected = {SINGLE: "1", SHEET: "1 2 / 9"}
     assert said() == expected
@@ -145,7 +154,7 @@ def test_all_is_done_by_mouse(opened, said, in_csv, size):
     page = opened(size)
     page.click(0, "rest")
     assert said() == {SINGLE: "0", SHEET: "1 2 / ?"}
-    page.click("undo", 9, "skip")
+    page.click("undo", "agree", 9, "skip")
     assert page.asked() is None
     page.click("look-skipped", 5, "look-others", "agree")
     expected = {SINGLE: "0", SHEET: "1 2 / 9", LAST: "5", SURE: "6"}
@@ -234,6 +243,131 @@ def test_a_key_that_is_held_down_answers_once(opened, said):
 
 
 @pytest.mark.slow
+def test_enter_that_is_held_down_on_a_button_presses_it_once(opened, said):
+    page = opened()
+    page.run("[...document.querySelectorAll('#pad button')][3].focus()")
+    key = {"type": "keyDown", "key": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"}
+    for repeats in (False, True, True):
+        page.chrome.execute_cdp_cmd("Input.dispatchKeyEvent", key | {"autoRepeat": repeats})
+        page.settle()
+    page.chrome.execute_cdp_cmd("Input.dispatchKeyEvent", key | {"type": "keyUp"})
+    assert said() == {SINGLE: "4"}
+    assert page.asked() == (SHEET, 1)
+
+
+def test_a_double_click_answers_once(opened, said):
+    page = opened()
+    page.chrome.execute_async_script(
+        "const [done] = arguments, button = document.querySelector('#pad button');"
+        "const click = (detail) =>"
+        "  button.dispatchEvent(new MouseEvent('click', { detail, bubbles: true }));"
+        "const again = () => isBusy ? setTimeout(again) : (click(2), done());"
+        "click(1); again();"
+    )
+    page.settle()
+    assert said() == {SINGLE: "1"}
+    assert page.asked() == (SHEET, 1)
+
+
+def test_what_is_typed_before_the_next_drawing_is_there_goes_to_no_drawing(opened, said):
+    page = opened()
+    page.chrome.execute_async_script(
+        "const [done] = arguments;"
+        "const press = (key) => document.dispatchEvent(new KeyboardEvent('keydown', { key }));"
+        "const again = () => isBusy ? setTimeout(again) : (press('3'), done());"
+        "press('1'); press('2'); again();"
+    )
+    assert page.text("said").startswith("Another drawing has just come up")
+    page.settle()
+    assert page.asked() == (SHEET, 1)
+    page.press("4", "5")
+    assert said() == {SINGLE: "1", SHEET: "1 4 / 5"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "said_at_once",
+    [
+        "document.dispatchEvent(new KeyboardEvent('keydown', { key: '3' }))",
+        "document.querySelector('#pad button').click()",
+    ],
+)
+def test_to_a_drawing_that_came_up_by_itself_nothing_is_said_at_once(opened, said, said_at_once):
+    page = opened()
+    page.run(
+        "const question = { ...state.question };"
+        "show({ ...state, question: { ...question, mark: 3 } }, true);"
+        f"show({{ ...state, question }}, true); {said_at_once};"
+    )
+    page.settle()
+    assert said() == {}
+    page.press("3")
+    assert said() == {SINGLE: "3"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", SIZES)
+def test_while_nobody_answers_the_page_says_so_and_goes_on_by_itself(opened, said, size):
+    page = opened(size)
+    page.unplug(True)
+    wait_until(lambda: page.text("gone-title") == "digitwatch does not answer")
+    assert "What you answered is kept." in page.text("gone")
+    assert page.text("gone-again").endswith("start it again with digitwatch review")
+    assert page.run("return document.documentElement.scrollWidth <= window.innerWidth")
+    page.press("3")
+    page.unplug(False)
+    wait_until(lambda: not page.one("gone").is_displayed())
+    page.settle()
+    assert (page.asked(), said()) == ((SINGLE, 0), {})
+    page.unplug(True)
+    page.press("3")
+    assert "may not have arrived" in page.text("gone")
+    page.unplug(False)
+    wait_until(lambda: page.one("asking").is_displayed())
+    assert page.pictures() == 1
+    page.settle()
+    page.press("4")
+    assert said() == {SINGLE: "4"}
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("outbox")
+def test_a_page_whose_review_has_ended_elsewhere_says_so(opened):
+    page = opened()
+    page.end()
+    wait_until(lambda: "The review has ended" in page.text("gone"))
+    assert "Not kept" not in page.text("said")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("outbox")
+def test_news_that_cannot_be_had_are_not_taken_for_an_answer_that_is_lost(opened):
+    page = opened()
+    page.run("ask = request; request = () => Promise.reject(new Error('the disk is full'))")
+    wait_until(lambda: page.text("said") == "What is new cannot be shown: the disk is full")
+    page.run("request = ask")
+    wait_until(lambda: page.text("said") == "")
+    assert page.asked() == (SINGLE, 0)
+
+
+def test_a_browser_that_comes_too_late_to_the_address_shows_what_to_do(desk, browser):
+    with serving(desk.config) as server:
+        resize(browser, *SIZES[1])
+        browser.get(server.addresses.once)
+        assert browser.current_url == server.addresses.page
+        browser.get(server.addresses.once)
+        assert browser.current_url == server.addresses.once
+        message = browser.find_element(By.CLASS_NAME, "message")
+        assert "opened already" in message.text
+        assert message.value_of_css_property("display") == "grid"
+        assert browser.execute_script(
+            "return document.documentElement.scrollWidth <= window.innerWidth"
+        )
+        browser.get("about:blank")
+        browser.get_log("browser")
+
+
+@pytest.mark.slow
 def test_a_key_with_control_is_the_browsers_own(opened, said):
     page = opened()
     ActionChains(page.chrome).key_down(Keys.CONTROL).send_keys("1").key_up(Keys.CONTROL).perform()
@@ -310,7 +444,7 @@ def test_an_answer_in_another_window_is_noticed(opened, said):
     page.run("state.question.mark = 3")
     page.press("1")
     assert said() == {}
-    assert page.text("said") == "This was answered elsewhere meanwhile."
+    assert page.text("said") == "Something was done elsewhere meanwhile: look again."
     page.press("1")
     assert said() == {SINGLE: "1"}
 

@@ -19,6 +19,7 @@ from digitwatch.learning.synthesis import draw_picture
 from digitwatch.recording.bitmaps import pack
 from digitwatch.recording.outbox import Entry, Outbox
 from digitwatch.recording.record import OK, REVIEW, Mark, Record
+from digitwatch.running.review.admission import Addresses
 from digitwatch.running.review.session import Reviewed, review
 from tests.recording.making import GRID, make_record
 
@@ -60,10 +61,10 @@ def running(
 ) -> Iterator[tuple[str, Callable[[], Reviewed]]]:
     """Run a review in a thread: the address of its page, and what ends it and gives its outcome."""
     stop = Event()
-    addresses: SimpleQueue[str] = SimpleQueue()
+    opened: SimpleQueue[Addresses] = SimpleQueue()
     with ThreadPoolExecutor(1) as pool:
         started = pool.submit(
-            review, config, 0, stop, addresses.put, ([] if told is None else told).append
+            review, config, 0, stop, opened.put, ([] if told is None else told).append
         )
 
         def end() -> Reviewed:
@@ -71,7 +72,7 @@ def running(
             return started.result(timeout=20)
 
         try:
-            yield addresses.get(timeout=20), end
+            yield opened.get(timeout=20).page, end
         finally:
             end()
 

@@ -4,6 +4,8 @@ import http.client
 import io
 import json
 import os
+import re
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -18,8 +20,10 @@ from digitwatch.config import make_folders, parse
 from digitwatch.errors import ConfigError
 from digitwatch.recording.outbox import Outbox
 from digitwatch.running.clock import local_time
+from digitwatch.running.review.admission import Admission, RefusedError
 from digitwatch.running.review.desk import Desk
-from digitwatch.running.review.server import LARGEST_BODY, MOST_DRAINED, VIEWS, ReviewServer
+from digitwatch.running.review.exchange import LARGEST_BODY, MOST_DRAINED, Exchange
+from digitwatch.running.review.server import VIEWS, ReviewServer
 from digitwatch.running.review.session import DeskThread
 from tests.running.reviewing import id_of, keep, record_of
 
@@ -73,10 +77,16 @@ def ended():
 
 
 @pytest.fixture
-def act(desk, ended):
-    """Send a request to a server of one's own."""
+def own(desk, ended):
+    """A server of one's own."""
     with serving(desk.config, ended.set) as server:
-        yield partial(send, server)
+        yield server
+
+
+@pytest.fixture
+def act(own):
+    """Send a request to a server of one's own."""
+    return partial(send, own)
 
 
 @pytest.fixture
@@ -90,6 +100,25 @@ def said(desk):
     return read
 
 
+@pytest.fixture
+def post_raw(standing):
+    """Send a body behind lines that say how long it is, to undo; the status of the answer."""
+
+    def post(lengths, body, *, ends=False):
+        own = f"127.0.0.1:{standing.server_port}"
+        head = (
+            f"POST /{standing.admission.token}/undo HTTP/1.1\r\nHost: {own}\r\n"
+            f"Content-Type: application/json\r\n{lengths}\r\n\r\n"
+        )
+        with socket.create_connection(standing.server_address, timeout=10) as connection:
+            connection.sendall(head.encode() + body)
+            if ends:
+                connection.shutdown(socket.SHUT_WR)
+            return int(connection.makefile("rb").readline().split()[1])
+
+    return post
+
+
 def send(server, method, place="", body=None, *, token=None, path=None, **headers):
     """Send a request as our page does, but for what is given; a header of None is left out."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -101,7 +130,7 @@ def send(server, method, place="", body=None, *, token=None, path=None, **header
             "Origin": f"http://{own}", "Sec-Fetch-Site": "same-origin",
         }  # fmt: skip
     ours |= {name.replace("_", "-"): value for name, value in headers.items()}
-    path = path or f"/{server.token if token is None else token}/{place}"
+    path = path or f"/{server.admission.token if token is None else token}/{place}"
     connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
     connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
     for name, value in ours.items():
@@ -147,8 +176,82 @@ def test_every_answer_keeps_the_page_to_itself(request_of, method, place, token)
 
 def test_it_listens_on_this_machine_alone(standing):
     assert standing.server_address[0] == "127.0.0.1"
-    assert standing.address == f"http://127.0.0.1:{standing.server_port}/{standing.token}/"
-    assert len(standing.token) >= 32
+    own, token = f"http://127.0.0.1:{standing.server_port}", standing.admission.token
+    assert standing.addresses.page == f"{own}/{token}/"
+    assert standing.addresses.once.startswith(f"{own}/open/")
+    assert token not in standing.addresses.once
+    assert len(token) >= 32
+    assert len(standing.admission.once) >= 32
+
+
+@pytest.fixture
+def once(act, own):
+    """Send a request to the address that opens the page once, or to that of another name there."""
+
+    def request(method="GET", name=None, **headers):
+        name = own.admission.once if name is None else name
+        return act(method, path=f"/open/{name}", **headers)
+
+    return request
+
+
+def test_the_address_that_a_browser_is_started_with_opens_the_page_once(act, own, once):
+    first, second = once(), once()
+    assert (first.status, first.body) == (303, b"")
+    assert (
+        act("GET", path=first.headers["Location"]).headers["Content-Type"].startswith("text/html")
+    )
+    assert (second.status, second.headers["Location"]) == (410, None)
+    assert second.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert b"opened already" in second.body
+    assert b"Ctrl-C" in second.body
+    assert own.admission.token.encode() not in second.body
+    state_of(act("GET", "state"))
+
+
+def test_of_many_that_open_it_at_the_same_time_one_gets_in(once):
+    with ThreadPoolExecutor(8) as pool:
+        statuses = sorted(pool.map(lambda _: once().status, range(8)))
+    assert statuses == [303] + [410] * 7
+
+
+def test_only_whoever_asks_for_the_page_in_order_uses_the_address_up(own, once):
+    assert [once("HEAD").status, once("POST").status] == [403, 403]
+    assert once(Host="evil.example").status == 403
+    assert [once(name=wrong).status for wrong in ("", "x" * 32, "%e9", "..")] == [403] * 4
+    assert not own.addresses.opened.is_set()
+    assert once().status == 303
+    assert own.addresses.opened.is_set()
+
+
+def test_what_the_page_for_latecomers_needs_is_served_with_it(once):
+    once()
+    page = once().body.decode()
+    needed = re.findall(r'(?:href|src)="([^"]*)"', page)
+    assert sorted(needed) == ["icon.svg", "review.css"]
+    assert [once(name=name).status for name in needed] == [200, 200]
+    assert once(name="review.js").status == 403
+
+
+def test_the_address_without_its_last_slash_leads_to_the_page(request_of, standing):
+    path = f"/{standing.admission.token}"
+    for same in (path, f"{path}?x=1"):
+        answer = request_of("GET", path=same)
+        assert (answer.status, answer.headers["Location"]) == (303, f"{path}/")
+    assert request_of("POST", path=path, body={}).status == 404
+
+
+def test_at_the_port_that_browsers_leave_out_our_host_has_no_port():
+    for own in ("127.0.0.1", "localhost", "127.0.0.1:80"):
+        Admission(80).refuse_other_hosts(message_of(own))
+    with pytest.raises(RefusedError):
+        Admission(81).refuse_other_hosts(message_of("127.0.0.1"))
+
+
+def message_of(host):
+    message = HTTPMessage()
+    message["Host"] = host
+    return message
 
 
 @pytest.mark.parametrize("token", ["", "wrong", "%e9", "favicon.ico"])
@@ -219,9 +322,38 @@ def test_a_large_body_is_refused(request_of, size):
     assert request_of("POST", "undo", b" " * size).status == 413
 
 
-@pytest.mark.parametrize("length", [None, "", "-1", "1e3", "\u00b2"])
-def test_a_body_of_unknown_length_is_refused(request_of, length):
-    assert request_of("POST", "undo", b"", Content_Length=length).status == 411
+@pytest.mark.parametrize(
+    ("length", "status"),
+    [
+        (None, 411), ("", 400), ("-1", 400), ("+5", 400), ("1_0", 400), ("1e3", 400), ("0x5", 400),
+        ("\u00b2", 400), ("2, 2", 400), ("1" * 10, 413), ("9" * 5000, 413),
+    ],
+)  # fmt: skip
+def test_what_is_no_length_of_a_body_is_refused(request_of, caplog, length, status):
+    assert request_of("POST", "undo", b"{}", Content_Length=length).status == status
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    ("lengths", "status"),
+    [
+        ("Content-Length: 2\r\nContent-Length: 2", 400),
+        ("Transfer-Encoding: chunked", 411),
+        ("Transfer-Encoding: chunked\r\nContent-Length: 2", 411),
+    ],
+)
+def test_a_length_that_is_said_in_two_ways_is_refused(post_raw, lengths, status):
+    assert post_raw(lengths, b"{}") == status
+
+
+def test_a_body_that_does_not_come_costs_one_request(post_raw, monkeypatch, caplog):
+    monkeypatch.setattr(Exchange, "timeout", 0.05)
+    assert post_raw("Content-Length: 60", b"{") == 408
+    assert caplog.text == ""
+
+
+def test_a_body_that_ends_too_early_is_refused(post_raw):
+    assert post_raw("Content-Length: 60", b"{}", ends=True) == 400
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff", b"{", b"[" * 900])
@@ -304,6 +436,21 @@ def test_all_that_a_person_does_can_be_sent(act, said):
     assert state_of(act("POST", "others", {}))["others"] == 0
 
 
+def test_a_window_undoes_only_what_it_has_seen(act, said):
+    state_of(act("POST", "answer", ANSWER))
+    assert act("POST", "undo", {"id": SINGLE, "mark": 0}).status == 409
+    assert said() == {SINGLE: "1"}
+    state_of(act("POST", "undo", {"id": SHEET, "mark": 1}))
+    assert said() == {SINGLE: ""}
+
+
+def test_an_answer_that_is_sent_twice_goes_to_one_mark(act, said):
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: act("POST", "answer", ANSWER).status, range(8)))
+    assert sorted(answers) == [200] + [409] * 7
+    assert said() == {SINGLE: "1"}
+
+
 def test_the_rest_of_a_page_is_agreed_with_and_undone_at_once(act, said):
     state_of(act("POST", "answer", ANSWER))
     state = state_of(act("POST", "rest", {"id": SHEET, "mark": 1}))
@@ -322,6 +469,22 @@ def test_a_fault_of_ours_costs_one_answer_and_is_logged(request_of, monkeypatch,
     assert request_of("GET", f"picture/{SINGLE}/0/mark").status == 500
     assert "ZeroDivisionError" in caplog.text
     assert request_of("GET", f"picture/{SINGLE}/0/line").status == 200
+
+
+def test_what_is_still_under_way_when_the_review_has_ended_hears_so(desk, caplog):
+    with serving(desk.config) as server:
+        pass
+    server = ReviewServer(0, server.ask, server.on_end)  # its desk is gone
+    with ThreadPoolExecutor(1) as pool:
+        loop = pool.submit(server.serve_forever, 0.05)
+        server.has_ended = True
+        answer = send(server, "GET", "state")
+        server.shutdown()
+        loop.result(timeout=10)
+    server.server_close()
+    assert answer.status == 503
+    assert json.loads(answer.body) == {"error": "the review has ended"}
+    assert caplog.text == ""
 
 
 def test_a_picture_is_of_the_mark_or_of_its_line(request_of):

@@ -58,6 +58,12 @@ class Desk:
         return sum(map(bool, self._said.values()))
 
     @property
+    def asked(self) -> tuple[str, int] | None:
+        """The record and the mark that are asked about; None where nothing is left."""
+        current = self._queue.current
+        return (current.id, current.mark) if current else None
+
+    @property
     def unfinished(self) -> int:
         """Of how many records something is said, but not all."""
         return len(self._outbox.ledger.corrections.drafts())
@@ -183,9 +189,8 @@ class Desk:
     def _refuse_stale(self, id_: str, mark: int) -> Record:
         """The record that is asked about, if it is still this mark of it."""
         self._heed_new_ledger()
-        current = self._queue.current
         record = self._record(id_)
-        if current is None or (current.id, current.mark) != (id_, mark) or record is None:
+        if self.asked != (id_, mark) or record is None:
             raise StaleError
         return record
 

@@ -3,17 +3,15 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from digitwatch.recording.correction import Label
 from digitwatch.recording.record import ID_PATTERN
-from digitwatch.running.review.desk import Desk
+from digitwatch.running.review.admission import RefusedError
+from digitwatch.running.review.desk import Desk, StaleError
 
 _PICTURE = re.compile(rf"picture/({ID_PATTERN})/([0-9]{{1,5}})/(mark|line)")
-
-
-class NonsenseError(ValueError):
-    """A request that our page does not make."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,9 @@ def _skip(desk: Desk, body: Any) -> None:
     desk.skip(*_asked(body))
 
 
-def _undo(desk: Desk, _: Any) -> None:
+def _undo(desk: Desk, body: Any) -> None:
+    if body and desk.asked != _asked(body):
+        raise StaleError  # what was done elsewhere meanwhile is not this window's to undo
     desk.undo()
 
 
@@ -70,12 +70,12 @@ def _asked(body: Any) -> tuple[str, int]:
     """The record and the mark that a request is about.
 
     Raises:
-        NonsenseError: It does not say.
+        RefusedError: It does not say.
     """
     match body:
         case {"id": str(id_), "mark": int(mark)} if not isinstance(mark, bool):
             return id_, mark
-    raise NonsenseError("it says not of which mark")
+    raise RefusedError(HTTPStatus.BAD_REQUEST, "it says not of which mark")
 
 
 def _label(body: Mapping[str, Any]) -> Label:
@@ -84,4 +84,4 @@ def _label(body: Mapping[str, Any]) -> Label:
             return None
         case int(digit) if not isinstance(digit, bool) and 0 <= digit <= 9:
             return digit
-    raise NonsenseError("a digit is 0 to 9, or null where there is none")
+    raise RefusedError(HTTPStatus.BAD_REQUEST, "a digit is 0 to 9, or null where there is none")

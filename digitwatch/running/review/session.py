@@ -15,6 +15,7 @@ from digitwatch.errors import AlreadyRunningError, OutboxError
 from digitwatch.recording.corrections import take
 from digitwatch.recording.outbox import Outbox, Waiting
 from digitwatch.running.clock import Clock, local_time
+from digitwatch.running.review.admission import Addresses
 from digitwatch.running.review.desk import Desk
 from digitwatch.running.review.server import ReviewServer
 
@@ -45,7 +46,7 @@ def review(
     config: Config,
     port: int,
     stop: Event,
-    on_open: Callable[[str], None],
+    on_open: Callable[[Addresses], None],
     tell: Callable[[str], None],
     *,
     now: Clock = local_time,
@@ -56,7 +57,7 @@ def review(
         config: Names the outbox, and the percentage below which a mark is doubtful.
         port: To listen on; 0 for a free one.
         stop: Ends it.
-        on_open: Is told the address once it can be opened.
+        on_open: Is told the addresses once they can be opened.
         tell: Is told what a person should know of single cells in the CSV.
         now: The clock.
 
@@ -74,7 +75,7 @@ def review(
         table.take_edits()
         desk.ask(Desk.look_for_new)
         with _serving(ReviewServer(port, desk.ask, stop.set)) as server:
-            on_open(server.address)
+            on_open(server.addresses)
             while not stop.wait(FOLLOW_SECONDS):
                 table.follow()
         table.follow()

@@ -1,51 +1,63 @@
 // What the page shows is what the server says; a key or a button is sent there and nothing is
-// decided here. While an answer is on its way keys are not heard: nobody can mean a drawing that
-// they have not seen yet.
+// decided here. While an answer is on its way, and for a moment after a drawing has come up by
+// itself, nothing is heard: nobody can mean a drawing that they have not seen yet.
 "use strict";
 
 const LOOK_MS = 2000;
-const byId = (id) => document.getElementById(id);
+const WAIT_MS = 60000;  // for an answer, before nobody is taken to be there
+const DOUBLE_MS = 300;  // the second click of a double click comes sooner, and means the first drawing
+const NO_NEWS = "What is new cannot be shown";
 
-let state = null;
+const EARLY = "Another drawing has just come up: look, and say it again.";
+
 let isBusy = false;
+let hasMissed = false;  // whether something was said while an answer was on its way
 let turn = 0;
-let hasEnded = false;
-const pictures = new Map();
 
+class LostError extends Error {}
+
+// What is no answer of this review comes from nobody, or from another program at the same port.
 async function request(place, body) {
-  const options = body === undefined ? {} : {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  };
-  const answer = await fetch(place, options);
-  const value = await answer.json();
+  const options = { signal: AbortSignal.timeout(WAIT_MS) };
+  if (body !== undefined) {
+    options.method = "POST";
+    options.headers = { "Content-Type": "application/json" };
+    options.body = JSON.stringify(body);
+  }
+  let answer;
+  let value;
+  try {
+    answer = await fetch(place, options);
+    value = await answer.json();
+  } catch (error) {
+    throw new LostError(error.message);
+  }
+  if (answer.status === 403) throw new LostError(value.error);
   if (!answer.ok && answer.status !== 409) throw new Error(value.error);
   return { value, isStale: answer.status === 409 };
 }
 
-async function act(place, body, words) {
-  if (isBusy || hasEnded) return;
+async function send(place, body, heed, failed) {
+  if (isBusy || isLost || hasEnded) return;
   isBusy = true;
+  hasMissed = false;
   turn += 1;
   try {
-    const { value, isStale } = await request(place, body);
-    say(isStale ? "This was answered elsewhere meanwhile." : words);
-    show(value);
+    heed(await request(place, body));
   } catch (error) {
-    fail(error);
+    if (error instanceof LostError) lose("What you said last may not have arrived; then it is asked again.");
+    else say(`${failed}: ${error.message}`);
   } finally {
     isBusy = false;
   }
 }
 
-function fail(error) {
-  if (error instanceof TypeError) {
-    end("digitwatch is not running any more. What was answered is kept; start it again with:"
-      + " digitwatch review");
-  } else {
-    say(`Not kept: ${error.message}`);
-  }
+function act(place, body, words) {
+  return send(place, body, ({ value, isStale }) => {
+    const done = isStale ? "Something was done elsewhere meanwhile: look again." : words;
+    say(hasMissed ? EARLY : done);
+    show(value, isStale || hasMissed);
+  }, "Not kept");
 }
 
 // --- what a person does
@@ -73,17 +85,13 @@ function skip() {
 }
 
 function undo() {
-  if (state && state.canUndo) act("undo", {}, "Taken back.");
+  if (!state || !state.canUndo) return;
+  const asked = state.question;
+  act("undo", asked ? { id: asked.id, mark: asked.mark } : {}, "Taken back.");
 }
 
-async function finish() {
-  if (isBusy) return;
-  try {
-    await request("end", {});
-  } catch (error) {
-    // It has ended before it could say so.
-  }
-  end("You can close this window.");
+function finish() {
+  return send("end", {}, end, "Not ended");
 }
 
 function nameOf(asked) {
@@ -97,162 +105,19 @@ const KEYS = new Map([
 for (let digit = 0; digit <= 9; digit += 1) KEYS.set(String(digit), () => answer(digit));
 
 document.addEventListener("keydown", (event) => {
-  if (event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
-  const presses = event.key === "Enter" && event.target instanceof HTMLButtonElement;
   const does = KEYS.get(event.key);
-  if (!does || presses) return;
+  if (!does || event.ctrlKey || event.altKey || event.metaKey) return;
+  const presses = event.key === "Enter" && event.target instanceof HTMLButtonElement;
+  if (presses && !event.repeat) return;
   event.preventDefault();
-  does();
+  if (!event.repeat && !isEarly()) does();
 });
 
-// --- what the page shows
-
-function show(next) {
-  const before = state && state.question;
-  state = next;
-  const asked = state.question;
-  byId("asking").hidden = !asked;
-  byId("end").hidden = Boolean(asked);
-  byId("finish").hidden = !asked;
-  byId("left").textContent = state.left.toLocaleString("en");
-  byId("progress").max = Math.max(state.left + state.answered, 1);
-  byId("progress").value = state.answered;
-  byId("undo").disabled = !state.canUndo;
-  showNotice(state.waiting);
-  showCounts(state.pages);
-  if (!asked) showEnd();
-  else if (!before || before.id !== asked.id || before.mark !== asked.mark) showQuestion(asked);
-  if (state.following) Object.values(state.following).forEach(pictureAt);
-}
-
-function showQuestion(asked) {
-  showPicture(byId("mark-picture"), asked.pictures.mark, `the drawing ${asked.file}`);
-  byId("line-picture").hidden = !asked.pictures.line;
-  if (asked.pictures.line) {
-    showPicture(byId("line-picture"), asked.pictures.line, "the line that it stands in");
-  }
-  forgetPictures();
-  byId("file").textContent = asked.file;
-  const which = asked.total > 1 ? ` (${asked.number} of ${asked.total})` : "";
-  byId("place").textContent = asked.place + which;
-  drawGrid(asked.grid);
-  byId("read").classList.toggle("none", asked.digit === null);
-  byId("read-words").textContent = asked.digit === null ? "Taken for no digit" : "Read as";
-  byId("read-digit").textContent = asked.digit === null ? "?" : asked.digit;
-  byId("agree-words").textContent = asked.digit === null
-    ? "Yes, no digit" : `Yes, ${asked.digit === 8 ? "an" : "a"} ${asked.digit}`;
-  byId("rest").disabled = asked.number === asked.total;
-  byId("likeliest").replaceChildren(...asked.likeliest.map(likely));
-  for (const button of byId("pad").children) {
-    button.classList.toggle("read", button.textContent === String(asked.digit));
-  }
-}
-
-function likely({ digit, percent }) {
-  const row = document.createElement("li");
-  const name = document.createElement("b");
-  const bar = document.createElement("i");
-  const words = document.createElement("span");
-  row.className = digit === null ? "none" : "";
-  name.textContent = digit === null ? "none" : digit;
-  bar.style.setProperty("--share", `${percent}%`);
-  words.textContent = `${percent} %`;
-  row.append(name, bar, words);
-  return row;
-}
-
-function drawGrid(grid) {
-  const context = byId("grid").getContext("2d");
-  const cells = context.createImageData(8, 8);
-  grid.flat().forEach((ink, place) => {
-    const grey = Math.round(255 * (1 - Math.min(Math.max(ink / 16, 0), 1)));
-    cells.data.set([grey, grey, grey, 255], 4 * place);
-  });
-  context.putImageData(cells, 0, 0);
-}
-
-// A picture is fetched once, when its question comes near, and kept until it has been shown.
-function pictureAt(place) {
-  if (!pictures.has(place)) {
-    const picture = new Image();
-    picture.src = place;
-    pictures.set(place, picture);
-  }
-  return pictures.get(place);
-}
-
-function showPicture(frame, place, words) {
-  const picture = pictureAt(place);
-  picture.alt = words;
-  picture.onerror = () => {
-    const gone = document.createElement("p");
-    gone.className = "gone";
-    gone.textContent = "The drawing is not there any more. Beside it is what the model saw.";
-    frame.replaceChildren(gone);
-  };
-  if (picture.complete && !picture.naturalWidth) picture.onerror();
-  else frame.replaceChildren(picture);
-}
-
-function forgetPictures() {
-  const near = new Set([
-    ...Object.values(state.question ? state.question.pictures : {}),
-    ...Object.values(state.following || {}),
-  ]);
-  for (const place of pictures.keys()) if (!near.has(place)) pictures.delete(place);
-}
-
-function showNotice({ answers, reason }) {
-  const notice = byId("notice");
-  notice.hidden = !reason;
-  const wait = answers === 1 ? "1 answer waits" : `${answers} answers wait`;
-  const words = `${wait} until the table is closed where it is open, as in Excel: ${reason}`;
-  if (notice.textContent !== words) notice.textContent = words;
-}
-
-function showCounts(pages) {
-  const words = [
-    ["ok", "sure"], ["review", "doubtful"], ["blank", "blank"], ["error", "not readable"],
-  ].filter(([status]) => pages[status]).map(([status, name]) => `${pages[status]} ${name}`);
-  byId("counts").textContent = words.length ? `Pages that were read: ${words.join(", ")}.` : "";
-}
-
-function showEnd() {
-  const hasPages = Object.keys(state.pages).length > 0;
-  byId("end-title").textContent = endTitle(hasPages);
-  byId("end-words").textContent = endWords(hasPages);
-  byId("next-step").hidden = !state.said;
-  showChoice("look-skipped", state.skipped, `Look at the ${state.skipped} skipped`);
-  showChoice("look-others", state.others, `Look at the ${state.others} it was sure of, too`);
-  byId("undo-last").hidden = !state.canUndo;
-}
-
-function endTitle(hasPages) {
-  if (!hasPages) return "Nothing was read yet";
-  return state.skipped ? "Only what you skipped is left" : "Nothing left to look at";
-}
-
-function endWords(hasPages) {
-  if (!hasPages) return "Save a drawing into the inbox while digitwatch watch runs.";
-  const said = state.said === 1 ? "1 page" : `${state.said} pages`;
-  const news = "What is read meanwhile appears here by itself.";
-  return state.said ? `You have said what is right of ${said}. ${news}` : news;
-}
-
-function showChoice(id, count, words) {
-  byId(id).hidden = !count;
-  byId(id).textContent = words;
-}
-
-function say(words) {
-  byId("said").textContent = words;
-}
-
-function end(words) {
-  hasEnded = true;
-  for (const id of ["asking", "end", "notice", "finish"]) byId(id).hidden = true;
-  byId("gone").hidden = false;
-  byId("gone-words").textContent = words;
+function isEarly() {
+  hasMissed ||= isBusy;
+  const isTooEarly = isBusy || performance.now() < heedFrom;
+  if (isTooEarly) say(EARLY);
+  return isTooEarly;
 }
 
 // --- from the start on
@@ -270,21 +135,36 @@ const CLICKS = {
 };
 for (const [id, does] of Object.entries(CLICKS)) byId(id).addEventListener("click", does);
 
+document.addEventListener("click", (event) => {
+  const isDouble = event.detail > 1 && performance.now() - changedAt < DOUBLE_MS;
+  if (event.target.closest("button") && (isDouble || isEarly())) event.stopPropagation();
+}, true);
+
 // A button that was clicked would keep the focus, and Enter would press it once more.
 document.addEventListener("click", (event) => {
   if (event.detail && document.activeElement) document.activeElement.blur();
 });
 
 async function look() {
-  if (!isBusy && !hasEnded && document.visibilityState === "visible") {
+  if (!isBusy && document.visibilityState === "visible") {
     const asked = turn;
-    try {
-      const { value } = await request("state");
-      if (asked === turn && !hasEnded) show(value);
-    } catch (error) {
-      fail(error);
-    }
+    const heed = await news();
+    if (asked === turn && !hasEnded) heed();
   }
   if (!hasEnded) setTimeout(look, LOOK_MS);
+}
+
+// What is to be done about what is new, unless something else was done here meanwhile.
+async function news() {
+  try {
+    const { value } = await request("state");
+    return () => {
+      if (byId("said").textContent.startsWith(NO_NEWS)) say("");
+      show(value, true);
+    };
+  } catch (error) {
+    if (error instanceof LostError) return () => lose("What you answered is kept.");
+    return () => say(`${NO_NEWS}: ${error.message}`);
+  }
 }
 look();
