@@ -439,6 +439,15 @@ def test_the_end_says_what_to_do_next_and_its_button_ends_the_review(opened, sai
 
 
 @pytest.mark.slow
+def test_at_the_end_a_page_that_is_half_said_is_named(opened, said):
+    page = opened()
+    page.press(Keys.ENTER, Keys.ENTER)
+    assert said() == {SINGLE: "7"}
+    page.click("finish")
+    wait_until(lambda: "a part of 1 page is kept" in page.text("gone"))
+
+
+@pytest.mark.slow
 def test_an_answer_in_another_window_is_noticed(opened, said):
     page = opened()
     page.run("state.question.mark = 3")

@@ -159,6 +159,7 @@ class Desk:
             "others": len(self._others or ()),
             "pages": self._pages,
             "said": self.said,
+            "unfinished": self.unfinished,
             "waiting": {"answers": waiting.corrections, "reason": one_line(waiting.reason)},
         }
 

@@ -150,9 +150,12 @@ function endTitle(hasPages) {
 
 function endWords(hasPages) {
   if (!hasPages) return "Save a drawing into the inbox while digitwatch watch runs.";
-  const said = state.said === 1 ? "1 page" : `${state.said} pages`;
   const news = "What is read meanwhile appears here by itself.";
-  return state.said ? `You have said what is right of ${said}. ${news}` : news;
+  return state.said ? `You have said what is right of ${pages(state.said)}. ${news}` : news;
+}
+
+function pages(count) {
+  return count === 1 ? "1 page" : `${count} pages`;
 }
 
 function showChoice(id, count, words) {
@@ -172,7 +175,9 @@ function lose(words) {
 
 function end() {
   hasEnded = true;
-  showGone("The review has ended", "You can close this window.");
+  const half = state && state.unfinished;
+  const later = half ? `What you said of a part of ${pages(half)} is kept: the next review goes on there. ` : "";
+  showGone("The review has ended", `${later}You can close this window.`);
 }
 
 function showGone(title, words) {
