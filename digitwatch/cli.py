@@ -16,7 +16,8 @@ from digitwatch.commands.reviewing import review
 from digitwatch.commands.training import train
 from digitwatch.commands.watching import install, start, status, stop, uninstall, watch
 from digitwatch.config import DEFAULT_CONFIG, Config, load, outbox_of, parse
-from digitwatch.errors import ConfigError, DigitwatchError
+from digitwatch.errors import ConfigError, DigitwatchError, in_words
+from digitwatch.recording.record import one_line
 from digitwatch.running.signals import interrupt_when_terminated
 
 COMMANDS = {
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (DigitwatchError, OSError) as error:
         if options.verbose:
             traceback.print_exc()
-        print(f"digitwatch: {error}", file=sys.stderr)
+        print(f"digitwatch: {one_line(in_words(error))}", file=sys.stderr)
         return error.exit_code if isinstance(error, DigitwatchError) else 1
     return exit_code
 

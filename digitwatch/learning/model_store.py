@@ -16,7 +16,7 @@ from typing import Any
 import joblib
 import numpy as np
 
-from digitwatch.errors import ModelError
+from digitwatch.errors import ModelError, writing
 from digitwatch.files import write_atomically
 from digitwatch.learning import manifest as manifests
 from digitwatch.learning.classifier import Classifier
@@ -60,13 +60,14 @@ def save(training: Training, folder: Path) -> StoredModel:
     """Write the model and its manifest to `folder`, and keep the one before it.
 
     Raises:
-        OSError: The folder cannot be written to; the old model is untouched.
+        WriteError: The folder cannot be written to; the old model is untouched.
     """
     buffer = io.BytesIO()
     joblib.dump(training.classifier.estimator, buffer, compress=3)
     data = buffer.getvalue()
     manifest = manifests.describe(training, hashlib.sha256(data).hexdigest())
-    _install(_Stored(data, manifest), folder)
+    with writing(folder):
+        _install(_Stored(data, manifest), folder)
     return StoredModel(training.classifier, manifest["id"], manifest)
 
 
@@ -79,16 +80,18 @@ def roll_back(folder: Path) -> tuple[StoredModel, str]:
 
     Raises:
         ModelError: There is no previous model, or none that can be used.
-        OSError: The folder cannot be written to; the models are untouched.
+        WriteError: The folder cannot be written to; the models are untouched.
     """
-    _finish(folder)
+    with writing(folder):
+        _finish(folder)
     current = _current(folder)
     previous = _vouched(folder, PREVIOUS)
     if previous is None or (current and previous.data == current.data):
         raise ModelError(f"there is no earlier model in {folder}", "train one: digitwatch train")
     manifests.refuse_other_versions(previous.entry, folder / PREVIOUS)
     classifier = _unpickle(previous.data, previous.entry, folder)
-    _install(previous, folder)
+    with writing(folder):
+        _install(previous, folder)
     return (
         StoredModel(classifier, previous.entry["id"], previous.entry),
         current.entry["id"] if current else "",

@@ -11,6 +11,7 @@ import numpy as np
 import sklearn
 
 from digitwatch import __version__
+from digitwatch.errors import writing
 from digitwatch.files import write_atomically
 from digitwatch.learning.classifier import Prediction
 from digitwatch.learning.data import NO_DIGIT
@@ -31,12 +32,14 @@ def write_report(training: Training, folder: Path, verdict: Verdict = FIRST) -> 
     model fares beside the one in place.
 
     Raises:
-        OSError: The folder cannot be written to.
+        WriteError: The folder cannot be written to.
     """
     text = json.dumps(figures(training, verdict), indent=1, ensure_ascii=False) + "\n"
+    html = render_page(training, versions(), verdict)
     page = folder / "report.html"
-    write_atomically(folder / "report.json", text.encode("utf-8"))
-    write_atomically(page, render_page(training, versions(), verdict).encode("utf-8"))
+    with writing(page):
+        write_atomically(folder / "report.json", text.encode("utf-8"))
+        write_atomically(page, html.encode("utf-8"))
     return page
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from digitwatch.errors import ConfigError
+from digitwatch.errors import ConfigError, writing
 from digitwatch.files import write_atomically
 from digitwatch.learning.data import NO_DIGIT
 from digitwatch.learning.file_evaluation import LABEL_RULE, FileEvaluation, Outcome, label_of
@@ -66,7 +66,7 @@ def evaluate(
 
     Raises:
         ConfigError: There is no such folder, or no labelled drawing in it.
-        OSError: `output` cannot be written to.
+        WriteError: `output` cannot be written to.
     """
     labelled, skipped = gather(folder)
     # The first reading also loads what is imported late, so that its time would tell nothing.
@@ -130,10 +130,12 @@ def _pages(drawing: Drawing, reader: Reader) -> Sequence[PageReading]:
 def _keep(evaluation: FileEvaluation, thumbnails: Mapping[str, bytes], output: Path) -> Results:
     figures = json.dumps(evaluation.figures(), indent=1, ensure_ascii=False) + "\n"
     page = render_page(evaluation, CONTACT_SHEET)
-    output.mkdir(parents=True, exist_ok=True)
-    write_atomically(output / CONTACT_SHEET, draw_contact_sheet(_parts(evaluation, thumbnails)))
-    write_atomically(output / "evaluation.json", figures.encode("utf-8"))
-    write_atomically(output / "evaluation.html", page.encode("utf-8"))
+    sheet = draw_contact_sheet(_parts(evaluation, thumbnails))
+    with writing(output):
+        output.mkdir(parents=True, exist_ok=True)
+        write_atomically(output / CONTACT_SHEET, sheet)
+        write_atomically(output / "evaluation.json", figures.encode("utf-8"))
+        write_atomically(output / "evaluation.html", page.encode("utf-8"))
     return Results(evaluation, output / "evaluation.html")
 
 
