@@ -32,7 +32,11 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: the one place where errors become a line."""
     console.let_every_name_be_printed()
-    options = parser(COMMANDS).parse_args(arguments)
+    top = parser(COMMANDS)
+    options = top.parse_args(arguments)
+    if options.command is None:
+        top.print_help(sys.stderr)
+        return ConfigError.exit_code
     interrupt_when_terminated()
     try:
         exit_code: int = options.command(_configuration(options), options)

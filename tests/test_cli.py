@@ -81,10 +81,29 @@ def test_an_error_is_one_line_with_a_remedy_and_its_exit_code(
     assert error.count("\n") == 1
 
 
-def test_a_wrong_command_line_exits_with_2():
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["train", "--seed", "minus one"], "'minus one' is not a whole number"),
+        (["train", "--data", ""], "--data: '' is no path"),
+        (["evaluate", ""], "FOLDER: '' is no path"),
+        (["classify", "x", "--scheduler", ""], "--scheduler: '' is no address"),
+        (["classify", "x", "--jobs", "2", "--scheduler", "tcp://a:1"], "not allowed with"),
+    ],
+)
+def test_a_wrong_command_line_exits_with_2(capsys, arguments, words):
     with pytest.raises(SystemExit) as caught:
-        main(["train", "--seed", "minus one"])
+        main(arguments)
     assert caught.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+def test_without_a_command_the_help_is_shown(capsys):
+    assert main([]) == 2
+    shown = capsys.readouterr()
+    assert not shown.out
+    assert "review" in shown.err
+    assert "digitwatch: error" not in shown.err
 
 
 @pytest.mark.usefixtures("home")
@@ -138,13 +157,19 @@ def test_watch_runs_as_a_program_and_ends_cleanly_when_told_to(home, draw, numbe
     assert "seven.png" in (home / "outbox" / "digitwatch.log").read_text(encoding="utf-8")
 
 
-def test_evaluate_and_explain_show_figures_and_pictures(home, draw, capsys):
+def test_evaluate_and_explain_show_figures_and_pictures(home, draw, capsys, monkeypatch):
     (home / "drawings" / "7").mkdir()
     (home / "drawings" / "7" / "mine.png").write_bytes(draw(7))
     assert main(["evaluate", "drawings", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["digits"]
-    assert main(["evaluate", "drawings"]) == 0
-    assert "evaluation.html" in capsys.readouterr().out
+    (home / "drawings" / "7_mine.png").write_bytes(draw(7))
+    monkeypatch.chdir(home / "drawings")
+    assert main(["evaluate", ".", "--config", "../config.yaml"]) == 0
+    shown = capsys.readouterr().out
+    assert "evaluation.html" in shown
+    assert "\ndrawings  " in shown
+    assert "\ndrawings/7  " in shown
+    monkeypatch.chdir(home)
     assert main(["explain", "drawings/7/mine.png"]) == 0
     assert "read as 7" in capsys.readouterr().out
     assert list((home / "outbox" / "explained").glob("*.png"))

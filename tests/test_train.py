@@ -136,7 +136,10 @@ def test_a_model_that_cannot_be_used_is_replaced(home, trained, capsys):
         (["--rollback"], "no earlier model", 3),
         (["--rollback", "--corrections"], "--rollback trains nothing", 2),
         (["--data", "nowhere"], "there is no folder", 2),
-        (["--openml", "a/b"], "no name of a data set", 1),
+        (["--rollback", "--seed", "0"], "--rollback trains nothing", 2),
+        (["--rollback", "--openml", ""], "--rollback trains nothing", 2),
+        (["--openml", "a/b"], "no name of a data set", 2),
+        (["--openml", ""], "'' is no name of a data set", 2),
     ],
 )
 def test_what_cannot_be_done_is_said_before_anything_is_trained(

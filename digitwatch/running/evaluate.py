@@ -75,7 +75,8 @@ def evaluate(
     for count, (drawing, truth) in enumerate(labelled, start=1):
         readings.append(_read(drawing, truth, reader, clock))
         progress(count, len(labelled))
-    evaluation = FileEvaluation(tuple(one.outcome for one in readings), tuple(skipped))
+    name = folder.resolve().name or str(folder.resolve())
+    evaluation = FileEvaluation(tuple(one.outcome for one in readings), tuple(skipped), name)
     thumbnails = {one.outcome.file: one.thumbnail for one in readings}
     return _keep(evaluation, thumbnails, output)
 
