@@ -58,8 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _configuration(options: argparse.Namespace) -> Config:
     file: Path = options.config or DEFAULT_CONFIG
     if options.config is None and not file.exists():
-        console.say(f"There is no {file} in {Path.cwd()}: the defaults are used.")
-        return parse("", Path.cwd())
+        config = parse("", Path.cwd())
+        if options.command is not demo and not _was_used(config):
+            console.say(f"There is no {file} in {Path.cwd()}: the defaults are used.")
+        return config
     try:
         return load(file)
     except ConfigError as error:
@@ -67,3 +69,8 @@ def _configuration(options: argparse.Namespace) -> Config:
             raise
         console.say(f"digitwatch: {error}")
         return replace(parse("", file.resolve().parent), outbox=outbox_of(file))
+
+
+def _was_used(config: Config) -> bool:
+    """Whether there is anything of ours; if not, a person may be in another folder than meant."""
+    return any(folder.exists() for folder in (config.inbox, config.outbox, config.models))

@@ -98,6 +98,17 @@ def test_a_wrong_command_line_exits_with_2(capsys, arguments, words):
     assert words in capsys.readouterr().err
 
 
+def test_where_nothing_of_ours_is_it_says_that_there_is_no_configuration(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(["status"]) == 1
+    assert f"There is no config.yaml in {tmp_path}" in capsys.readouterr().err
+    (tmp_path / "outbox").mkdir()
+    assert main(["status"]) == 1
+    assert capsys.readouterr().err == ""
+
+
 def test_without_a_command_the_help_is_shown(capsys):
     assert main([]) == 2
     shown = capsys.readouterr()
