@@ -98,6 +98,9 @@ def test_corrections_are_learned_and_a_model_that_lacks_them_is_refused(home, tr
 
     assert cli.main(["train", "--rollback"]) == 0
     assert f"Model {taught.id} is back; {plain.id} is kept." in capsys.readouterr().out
+    page = (home / "models" / "report.html").read_text(encoding="utf-8")
+    assert f"report of the model {plain.id}, which is not in place any more" in page
+    assert report(home)["model"] == plain.id
     assert load(home / "models").id == taught.id
 
 

@@ -32,11 +32,11 @@ def train(config: Config, options: argparse.Namespace) -> int:
     old = _model_in_place(config)
     training = _fit(config, options.seed or 0, extra)
     verdict = judge(training, old, is_forced=options.force)
-    if verdict.is_accepted:
-        model = save(training, config.models)
-        print(f"Model {model.id} is saved in {config.models}.", end=" ")
+    model = save(training, config.models).id if verdict.is_accepted else ""
+    if model:
+        print(f"Model {model} is saved in {config.models}.", end=" ")
     console.print_scores(training, verdict)
-    print(f"The report: {write_report(training, config.models, verdict)}")
+    print(f"The report: {write_report(training, config.models, verdict, model)}")
     if not verdict.is_accepted:
         console.say_refusal(verdict)
     return 0 if verdict.is_accepted else 1
@@ -56,7 +56,7 @@ def load_or_train(config: Config, on_progress: "Progress | None" = None) -> "Sto
     model = save(training, config.models)
     print(f"Model {model.id} is saved in {config.models}.", end=" ")
     console.print_scores(training, Verdict())
-    print(f"The report: {write_report(training, config.models)}")
+    print(f"The report: {write_report(training, config.models, Verdict(), model.id)}")
     return model
 
 
@@ -155,6 +155,7 @@ def _corrections(config: Config, *, are_learned: bool) -> "list[Lesson]":
 
 def _roll_back(config: Config, options: argparse.Namespace) -> int:
     from digitwatch.learning.model_store import roll_back
+    from digitwatch.learning.report import tell_report
 
     others = (options.seed, options.data, options.openml)
     if options.corrections or options.force or any(one is not None for one in others):
@@ -162,4 +163,5 @@ def _roll_back(config: Config, options: argparse.Namespace) -> int:
     model, before = roll_back(config.models)
     print(f"Model {model.id} is back" + (f"; {before} is kept." if before else "."))
     print("A watcher that runs takes it up within some seconds.")
+    tell_report(config.models, model.id)
     return 0

@@ -89,7 +89,7 @@ def roll_back(folder: Path) -> tuple[StoredModel, str]:
     if previous is None or (current and previous.data == current.data):
         raise ModelError(f"there is no earlier model in {folder}", "train one: digitwatch train")
     manifests.refuse_other_versions(previous.entry, folder / PREVIOUS)
-    classifier = _unpickle(previous.data, previous.entry, folder)
+    classifier = _unpickle(previous.data, previous.entry, folder / PREVIOUS)
     with writing(folder):
         _install(previous, folder)
     return (
@@ -175,10 +175,10 @@ def load(folder: Path) -> StoredModel:
         ) from error
     entry = manifests.vouching(manifest, data, folder / MODEL)
     manifests.refuse_other_versions(entry, folder / MODEL)
-    return StoredModel(_unpickle(data, entry, folder), entry["id"], entry)
+    return StoredModel(_unpickle(data, entry, folder / MODEL), entry["id"], entry)
 
 
-def _unpickle(data: bytes, entry: Mapping[str, Any], folder: Path) -> Classifier:
+def _unpickle(data: bytes, entry: Mapping[str, Any], path: Path) -> Classifier:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
@@ -188,6 +188,6 @@ def _unpickle(data: bytes, entry: Mapping[str, Any], folder: Path) -> Classifier
         classifier.predict(features(np.ones((1, 1), np.bool_))[np.newaxis])
     except Exception as error:
         raise ModelError(
-            f"the model {folder / MODEL} does not fit this digitwatch ({error})", REMEDY
+            f"the model {path} does not fit this digitwatch ({error})", REMEDY
         ) from error
     return classifier

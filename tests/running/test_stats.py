@@ -191,9 +191,16 @@ def test_the_picture_shows_in_orange_what_is_doubtful(drifted, entry):
 
 
 @pytest.mark.parametrize(
-    "records", [[], [record(1, days_ago=n) for n in (1100, 0)], [record(1, status="error")]]
+    "records",
+    [
+        [],
+        [record(1, days_ago=n) for n in (1100, 0)],
+        [record(1, status="error")],
+        [replace(record(1), time=datetime(9999, 12, 31))],
+        [replace(record(1), time=time) for time in (datetime.min, datetime.max)],
+    ],
 )
-def test_there_is_a_picture_of_nothing_of_years_and_of_a_failure(records):
+def test_there_is_a_picture_of_nothing_of_years_of_wrong_clocks_and_of_a_failure(records):
     assert Image.open(io.BytesIO(draw(stats_of(records)))).size == (1265, 1166)
 
 

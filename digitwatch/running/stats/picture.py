@@ -96,7 +96,8 @@ def _date_axis(axes: Axes, periods: Sequence[Period]) -> None:
     """Show all periods, and a week at least, so that a single day is no wall."""
     first, last = _number(periods[0].first), _number(periods[-1].first) + periods[-1].days
     room = max(0.0, 7 - (last - first)) / 2 + 0.02 * (last - first)
-    axes.set_xlim(first - room, last + room)
+    # A clock that is set wrong may give any day, and beyond these there is none to be written.
+    axes.set_xlim(max(first - room, _number(date.min)), min(last + room, _number(date.max)))
     locator = AutoDateLocator(minticks=3, maxticks=9)  # type: ignore[no-untyped-call]  # matplotlib's
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
