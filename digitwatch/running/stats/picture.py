@@ -12,7 +12,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
 
 from digitwatch.learning import traits
-from digitwatch.learning.drift import LARGE, Shift
+from digitwatch.learning.drift import LARGE, SMALL, Shift
 from digitwatch.recording.annotation import FAINT, FRAME, LOOKS, TEXT
 from digitwatch.recording.record import NO_DIGIT, OK, REVIEW
 from digitwatch.recording.statistics import Statistics
@@ -207,14 +207,14 @@ def _draw_drift(part: SubFigure, drift: Drift) -> None:
     for axes, name in zip(part.subplots(1, len(names), squeeze=False)[0], names, strict=True):
         _draw_shift(axes, *beside[name])
     note = (
-        "Bars: these marks. Line: what the model learned, or the marks before. In figures how far "
-        "they differ (population stability index).\n"
-        f"Orange: {LARGE} or more, and too much for chance."
+        "Bars: the newest marks. Line: those that the model learned, or the marks before. "
+        "Where both run alike, nothing has changed.\n"
+        f"The figure says how far they are apart (population stability index): up to {SMALL} is "
+        f"nothing; from {LARGE} on it is much, and orange, unless chance may have done it."
     )
-    _note(
-        part,
-        f"{note}\nWhat it learned cannot be shown: {drift.trouble}." if drift.trouble else note,
-    )
+    if drift.trouble:
+        note += f"\nWhether they are as what the model learned cannot be told: {drift.trouble}."
+    _note(part, note)
 
 
 def _draw_shift(axes: Axes, shift: Shift, beside: str) -> None:
