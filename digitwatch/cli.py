@@ -65,10 +65,14 @@ def _configuration(options: argparse.Namespace) -> Config:
     try:
         return load(file)
     except ConfigError as error:
-        if options.command not in (stop, status) or not file.is_file():
+        if options.command not in (stop, status):
             raise
+        try:
+            outbox = outbox_of(file)
+        except OSError:
+            raise error from None
         console.say(f"digitwatch: {error}")
-        return replace(parse("", file.resolve().parent), outbox=outbox_of(file))
+        return replace(parse("", file.resolve().parent), outbox=outbox)
 
 
 def _was_used(config: Config) -> bool:

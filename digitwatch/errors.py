@@ -8,9 +8,13 @@ from pathlib import Path
 REMEDIES = {
     "free some space there, or give another place": (errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
     "make its folder, or give another place": (errno.ENOENT,),
-    "close it where it is open, or give the right to write there": (errno.EACCES, errno.EPERM),
+    "give the right to it, or close it where it is open": (errno.EACCES, errno.EPERM),
     "give a place that may be written to": (errno.EROFS,),
-    "give the name of a file in a folder": (errno.EISDIR, errno.ENOTDIR, errno.EEXIST),
+    "move away what bears that name, or give another place": (
+        errno.EISDIR,
+        errno.ENOTDIR,
+        errno.EEXIST,
+    ),
     "give a shorter or plainer name": (errno.ENAMETOOLONG, errno.EINVAL),
 }
 """What a person can do about what the system refuses to write, and the reasons that it fits."""

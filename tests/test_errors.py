@@ -12,9 +12,9 @@ from digitwatch.errors import ConfigError, WriteError, in_words, writing
     [
         (errno.ENOSPC, "free some space"),
         (errno.ENOENT, "make its folder"),
-        (errno.EACCES, "close it where it is open"),
+        (errno.EACCES, "give the right to it"),
         (errno.EROFS, "give a place that may"),
-        (errno.EISDIR, "give the name of a file"),
+        (errno.EISDIR, "move away what bears"),
         (errno.ENAMETOOLONG, "give a shorter"),
         (errno.EIO, "look whether its drive is there"),
     ],
@@ -32,6 +32,6 @@ def test_an_error_that_is_ours_already_stays_as_it_is():
 
 
 def test_an_error_of_the_system_that_nobody_expected_has_a_remedy_too():
-    assert in_words(OSError(errno.EACCES, "denied", "x")).startswith("x: denied; close it")
+    assert in_words(OSError(errno.EACCES, "denied", "x")).startswith("x: denied; give the right")
     assert in_words(OSError(errno.ENOSPC, "full")).startswith("full; free some space")
     assert in_words(OSError("odd")).startswith("odd; look")

@@ -44,6 +44,7 @@ def stats(config: Config, options: argparse.Namespace) -> int:
     from digitwatch.running.stats.text import as_text
     from digitwatch.running.status import LEDGER
 
+    _refuse_lost_outbox(config)
     if not (config.outbox / LEDGER).exists():
         found = nothing(config.models)
         print(as_json(found) if options.json else as_text(found))
@@ -59,6 +60,12 @@ def stats(config: Config, options: argparse.Namespace) -> int:
     if not options.json:
         print(f"\nThe picture of it: {picture}")
     return 0
+
+
+def _refuse_lost_outbox(config: Config) -> None:
+    """Refuse an outbox that cannot be used, but make none only to say that it is empty."""
+    if config.outbox.exists() or not config.outbox.parent.is_dir():
+        make_folders(config, "outbox")
 
 
 def _first_day(options: argparse.Namespace) -> date | None:

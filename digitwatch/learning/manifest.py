@@ -11,7 +11,7 @@ import numpy as np
 import sklearn
 
 from digitwatch import __version__
-from digitwatch.errors import ModelError
+from digitwatch.errors import ModelError, remedy_for
 from digitwatch.learning import drift
 from digitwatch.learning.lessons import ReadLessons, label_read
 from digitwatch.learning.training import Training
@@ -71,7 +71,9 @@ def read(path: Path, model: Path) -> dict[str, Any]:
             ) from error
         raise ModelError(f"there is no model in {path.parent}", REMEDY) from error
     except OSError as error:
-        raise ModelError(f"the manifest {path} cannot be read: {error.strerror}", REMEDY) from error
+        raise ModelError(
+            f"the manifest {path} cannot be read: {error.strerror}", remedy_for(error)
+        ) from error
     except (ValueError, RecursionError) as error:
         raise ModelError(f"the manifest {path} is damaged", REMEDY) from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:

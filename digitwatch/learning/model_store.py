@@ -16,7 +16,7 @@ from typing import Any
 import joblib
 import numpy as np
 
-from digitwatch.errors import ModelError, writing
+from digitwatch.errors import ModelError, remedy_for, writing
 from digitwatch.files import write_atomically
 from digitwatch.learning import manifest as manifests
 from digitwatch.learning.classifier import Classifier
@@ -171,7 +171,7 @@ def load(folder: Path) -> StoredModel:
         raise ModelError(f"there is no model {folder / MODEL}", REMEDY) from error
     except OSError as error:
         raise ModelError(
-            f"the model {folder / MODEL} cannot be read: {error.strerror}", REMEDY
+            f"the model {folder / MODEL} cannot be read: {error.strerror}", remedy_for(error)
         ) from error
     entry = manifests.vouching(manifest, data, folder / MODEL)
     manifests.refuse_other_versions(entry, folder / MODEL)

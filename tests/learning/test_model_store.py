@@ -132,6 +132,14 @@ def test_what_the_manifest_does_not_vouch_for_is_never_unpickled(folder, monkeyp
     assert "digitwatch train" in str(caught.value)
 
 
+@pytest.mark.parametrize("name", [MODEL, MANIFEST])
+def test_a_file_that_cannot_be_opened_is_named_with_a_remedy_that_fits(folder, name):
+    (folder / name).unlink()
+    (folder / name).mkdir()
+    with pytest.raises(ModelError, match=rf"{name} cannot be read: .*; (move away|give the right)"):
+        load(folder)
+
+
 def test_a_stranger_in_the_model_file_is_refused(folder):
     joblib.dump({"weights": [1, 2]}, folder / MODEL)
     with pytest.raises(ModelError, match="damaged or not the one"):

@@ -233,6 +233,19 @@ def test_where_nothing_was_read_the_command_says_so_and_leaves_nothing_behind(ho
     assert not (home / "outbox").exists()
 
 
+@pytest.mark.parametrize(
+    ("outbox", "words"),
+    [("away/outbox", "away does not exist; make it"), ("config.yaml", "is a file, not a folder")],
+)
+def test_an_outbox_that_cannot_be_one_is_refused(home, capsys, outbox, words):
+    with (home / "config.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"outbox: {outbox}\n")
+    assert main(["stats"]) == 2
+    shown = capsys.readouterr()
+    assert words in shown.err
+    assert not shown.out
+
+
 def test_the_command_takes_what_was_typed_into_the_table_and_draws_a_picture(home, draw, capsys):
     (home / "drawings").mkdir()
     (home / "drawings" / "seven.png").write_bytes(draw(7))
