@@ -40,19 +40,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     interrupt_when_terminated()
     try:
         exit_code: int = options.command(_configuration(options), options)
+        sys.stdout.flush()
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130
     except BrokenPipeError:
         # Whoever read our output has gone, as `head` does; what was read is kept.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _print_no_more()
         return 1
     except (DigitwatchError, OSError) as error:
         if options.verbose:
             traceback.print_exc()
         print(f"digitwatch: {one_line(in_words(error))}", file=sys.stderr)
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _print_no_more()
         return error.exit_code if isinstance(error, DigitwatchError) else 1
     return exit_code
+
+
+def _print_no_more() -> None:
+    """Let go of what could not be printed: at its end Python would fail on it once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _configuration(options: argparse.Namespace) -> Config:

@@ -101,6 +101,20 @@ def test_a_wrong_command_line_exits_with_2(capsys, arguments, words):
     assert words in capsys.readouterr().err
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is full")
+@pytest.mark.usefixtures("home")
+def test_output_that_a_full_disk_does_not_take_is_an_error_in_one_line():
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": ""}
+    command = [sys.executable, "-m", "digitwatch", "export"]
+    with Path("/dev/full").open("wb") as full:
+        program = subprocess.run(
+            command, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert program.returncode == 1
+    assert program.stderr.startswith("digitwatch: No space left on device; free some space")
+    assert program.stderr.count("\n") == 1
+
+
 def test_where_nothing_of_ours_is_it_says_that_there_is_no_configuration(
     tmp_path, monkeypatch, capsys
 ):
