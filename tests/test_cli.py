@@ -203,6 +203,17 @@ def test_evaluate_and_explain_show_figures_and_pictures(home, draw, capsys, monk
     assert list((home / "outbox" / "explained").glob("*.png"))
 
 
+def test_figures_that_cannot_be_kept_are_shown_all_the_same(home, draw, capsys):
+    (home / "drawings" / "7_a.png").write_bytes(draw(7))
+    (home / "outbox").mkdir()
+    (home / "outbox" / "evaluation").write_bytes(b"")
+    assert main(["evaluate", "drawings"]) == 1
+    shown = capsys.readouterr()
+    assert "of 1 digits are read right" in shown.out
+    assert "evaluation cannot be written: " in shown.err
+    assert "; move away what bears that name" in shown.err
+
+
 def test_export_takes_what_was_typed_and_hands_out_everything(home, draw, capsys):
     (home / "seven.png").write_bytes(draw(7))
     assert main(["classify", "seven.png"]) == 0
