@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from digitwatch.errors import ConfigError, writing
+from digitwatch.files import identity_of
 from digitwatch.recording.correction import Correction
 from digitwatch.recording.csv_log import Dialect, cells
 from digitwatch.recording.ledger import Ledger
@@ -60,7 +61,12 @@ def refuse(path: Path, outbox: Outbox) -> None:
         ConfigError: Its ending is another one, its folder is missing, it is a folder itself, or
             what the outbox needs.
     """
-    if path.resolve() in (outbox.csv.resolve(), outbox.ledger.path.resolve()):
+    own = (outbox.csv, outbox.ledger.path)
+    # By identity too: most disks of Windows and macOS take Predictions.csv for predictions.csv.
+    identity = identity_of(path)
+    if path.resolve() in [one.resolve() for one in own] or (
+        identity and identity in map(identity_of, own)
+    ):
         raise ConfigError(f"{path} is the outbox's own file", "export to another name")
     if path.is_dir():
         raise ConfigError(f"{path} is a folder", "give the name of a file in it")

@@ -107,6 +107,7 @@ def test_a_full_disk_is_said_of_the_file_that_was_asked_for(outbox, tmp_path, na
     [
         ("predictions.csv", "own file"),
         ("digitwatch.db", "own file"),
+        ("the ledger by another name.csv", "own file"),
         ("all.xlsx", r"neither in \.csv nor in \.parquet"),
         ("missing/all.csv", r"there is no folder .*missing; make it"),
         ("folder.csv", "is a folder"),
@@ -114,5 +115,6 @@ def test_a_full_disk_is_said_of_the_file_that_was_asked_for(outbox, tmp_path, na
 )
 def test_where_nothing_can_be_exported_to_is_refused(outbox, name, words):
     (outbox.folder / "folder.csv").mkdir()
+    (outbox.folder / "the ledger by another name.csv").hardlink_to(outbox.ledger.path)
     with pytest.raises(ConfigError, match=words):
         refuse(outbox.folder / name, outbox)
