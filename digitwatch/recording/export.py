@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
@@ -47,6 +48,8 @@ def export(ledger: Ledger, path: Path, delimiter: str) -> int:
     try:
         with writing(path):
             count = write(scratch, ledger.every_record(), ledger.corrections(), delimiter)
+            with scratch.open("r+b") as file:
+                os.fsync(file.fileno())
             scratch.replace(path)
     finally:
         with contextlib.suppress(OSError):

@@ -211,6 +211,7 @@ def test_the_picture_shows_in_orange_what_is_doubtful(drifted, entry):
         [],
         [record(1, days_ago=n) for n in (1100, 0)],
         [record(1, status="error")],
+        [record(1, status="of another version")],
         [replace(record(1), time=datetime(9999, 12, 31))],
         [replace(record(1), time=time) for time in (datetime.min, datetime.max)],
     ],

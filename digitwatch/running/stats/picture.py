@@ -119,6 +119,8 @@ def _stack(axes: Axes, periods: Sequence[Period]) -> None:
             colour = LOOKS[status].colour
             axes.bar(starts, counts, widths, bottom, align="edge", color=colour, label=words)
             bottom = [low + more for low, more in zip(bottom, counts, strict=True)]
+    if not any(bottom):  # of statuses that another version has
+        return
     axes.set_ylim(0, 1.08 * max(bottom))
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.yaxis.set_major_formatter("{x:,.0f}")
