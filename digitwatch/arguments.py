@@ -18,7 +18,8 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     """The parser of the command line; what it parses has the command as `command`.
 
     Args:
-        commands: What does the work, by the name of the command.
+        commands: What does the work, by the name of the command; where none is given, `command` is
+            None.
     """
     top = argparse.ArgumentParser(
         prog="digitwatch",
@@ -27,15 +28,15 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
         "run), 2 usage or configuration, 3 no usable model, 4 already running.",
     )
     top.add_argument("--version", action="version", version=f"digitwatch {__version__}")
-    top.set_defaults(config=None, verbose=False)
+    top.set_defaults(command=None, config=None, verbose=False)
     # Before the command or behind it; what is left out there must not undo what is given here.
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     for options in (top, common):
         options.add_argument(
-            "--config", type=Path, metavar="FILE", help="the settings (default: ./config.yaml)"
+            "--config", type=_path, metavar="FILE", help="the settings (default: ./config.yaml)"
         )
         options.add_argument("--verbose", action="store_true", help="show where an error came from")
-    subs = top.add_subparsers(required=True, metavar="COMMAND")
+    subs = top.add_subparsers(metavar="COMMAND")
 
     def add(name: str, text: str) -> argparse.ArgumentParser:
         sub = subs.add_parser(name, help=text, description=text, parents=[common])
@@ -59,13 +60,13 @@ def _add_training(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
         "only if it is not worse on what neither has learned; with nothing else given it learns "
         "no corrections, whatever the old one did."
     )
-    training.add_argument("--seed", type=_seed, default=0, help="another seed, another model")
+    training.add_argument("--seed", type=_seed, help="another seed, another model")
     training.add_argument(
         "--corrections", action="store_true", help="learn also what you have corrected or confirmed"
     )
     training.add_argument(
         "--data",
-        type=Path,
+        type=_path,
         metavar="FOLDER",
         help="learn also labelled pictures: 7_anything.png, 7/anything.png, nondigit/",
     )
@@ -83,33 +84,38 @@ def _add_training(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
 def _add_reading(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     batch = add("classify", "read files and folders")
     batch.add_argument(
-        "paths", type=Path, nargs="+", metavar="PATH", help="a picture, or a folder of pictures"
+        "paths", type=_path, nargs="+", metavar="PATH", help="a picture, or a folder of pictures"
     )
     batch.add_argument(
         "--output",
-        type=Path,
+        type=_path,
         metavar="DIR",
         help="where the results go (default: the outbox of the configuration)",
     )
-    batch.add_argument(
+    by_whom = batch.add_mutually_exclusive_group()
+    by_whom.add_argument(
         "--jobs",
         type=_jobs,
         default=0,
         metavar="N",
         help="processor cores to use (default: jobs of the configuration, or all)",
     )
-    batch.add_argument(
+    by_whom.add_argument(
         "--scheduler",
+        type=_address,
         metavar="ADDRESS",
         help="let the workers of a Dask cluster read, tcp://HOST:8786 (needs digitwatch[dask])",
     )
     measuring = add("evaluate", "measure the accuracy on labelled pictures")
     measuring.add_argument(
-        "folder", type=Path, metavar="FOLDER", help="with 7_anything.png, 7/anything.png, nondigit/"
+        "folder",
+        type=_path,
+        metavar="FOLDER",
+        help="with 7_anything.png, 7/anything.png, nondigit/",
     )
     measuring.add_argument("--json", action="store_true", help="print every figure as JSON")
     showing = add("explain", "show step by step how a file is read, or why it is not")
-    showing.add_argument("file", type=Path, metavar="FILE")
+    showing.add_argument("file", type=_path, metavar="FILE")
 
 
 def _add_review(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
@@ -130,7 +136,7 @@ def _add_records(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     handing_out = add("export", "write all that was read into one file, with the corrections")
     handing_out.add_argument(
         "file",
-        type=Path,
+        type=_path,
         nargs="?",
         metavar="FILE",
         help="ending in .csv or .parquet (default: export.csv in the outbox)",
@@ -158,6 +164,19 @@ def _add_background(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     state.add_argument("--json", action="store_true", help="print everything as JSON")
     add("install", "start the watcher now and whenever you log on")
     add("uninstall", "do not start it at logon any more")
+
+
+def _path(text: str) -> Path:
+    # Path would take it for the folder that one is in: a variable of a script that is not set.
+    if not text:
+        raise argparse.ArgumentTypeError("'' is no path")
+    return Path(text)
+
+
+def _address(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError("'' is no address like tcp://HOST:8786")
+    return text
 
 
 def _jobs(text: str) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from digitwatch.errors import ConfigError
+from digitwatch.errors import ConfigError, remedy_for
 
 OUTPUT_FOLDERS = ("thumbnails", "unreadable", "done", "evaluation", "explained")
 """The folders that digitwatch makes in the outbox."""
@@ -248,7 +248,7 @@ def make_folders(config: Config, *keys: str) -> None:
         except OSError as error:
             raise ConfigError(
                 f"{key}: the folder {folder} cannot be written to: {error.strerror}",
-                "give a folder that you may write to",
+                remedy_for(error),
             ) from error
 
 

@@ -44,10 +44,15 @@ def say(words: str) -> None:
 
 
 def progress_bar(**settings: Any) -> Any:
-    """A bar on the error stream."""
+    """A bar on the error stream; one that never moved is taken away before an error is said."""
     from tqdm import tqdm
 
-    return tqdm(**settings)
+    class Bar(tqdm):  # type: ignore[misc]  # tqdm has no types
+        def __exit__(self, kind: object, *rest: object) -> None:
+            self.leave: bool = self.n > 0 or not kind
+            super().__exit__(kind, *rest)
+
+    return Bar(**settings)
 
 
 def handler() -> logging.Handler:

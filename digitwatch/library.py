@@ -3,7 +3,6 @@
 Reading goes through the very reader of the watcher; nothing is written anywhere.
 """
 
-import io
 from dataclasses import dataclass, field
 from functools import lru_cache
 from os import PathLike
@@ -11,17 +10,16 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from threadpoolctl import threadpool_limits
 
+from digitwatch import given
 from digitwatch.config import Config
 from digitwatch.errors import DigitwatchError
-from digitwatch.files import read_in_nobodys_way
-from digitwatch.learning import model_store
+from digitwatch.given import Source
+from digitwatch.learning import model_store, synthesis
 from digitwatch.learning.model_store import StoredModel
-from digitwatch.learning.synthesis import draw_picture
-from digitwatch.reading.grid import to_grid
-from digitwatch.reading.segment import Glyph, find_glyphs
+from digitwatch.reading import grid, segment
+from digitwatch.reading.segment import Glyph
 from digitwatch.recording.record import Mark, digits_text, percent
 from digitwatch.running.reader import PageReading, Reader
 
@@ -38,12 +36,7 @@ __all__ = [
     "to_grid",
 ]
 
-Source = str | PathLike[str] | bytes | Image.Image | NDArray[np.uint8] | NDArray[np.bool_]
-"""A file's path or bytes, a picture of Pillow, or pixels: (h, w), (h, w, 3) or (h, w, 4)."""
-
 DEFAULTS = Config()
-LAYOUTS = ("auto", "single", "page")
-SAVED_AS_THEY_ARE = ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")
 
 
 @dataclass(frozen=True)
@@ -86,7 +79,8 @@ def read_digits(
             read), or pixels: bool or uint8, of shape (h, w), (h, w, 3) or (h, w, 4).
         models: The folder of the trained model, which is kept in memory from then on.
         layout: "auto", "single" (one digit a picture) or "page" (many).
-        review_below: Percent; a digit that is less sure makes the status `review`.
+        review_below: Percent, a whole number from 0 to 100; a digit that is less sure makes the
+            status `review`.
 
     Returns:
         One for each page. Bytes that are no picture give one with the status `error`.
@@ -94,12 +88,13 @@ def read_digits(
     Raises:
         DigitwatchError: There is no usable model in `models`.
         OSError: The file is not there, or cannot be opened.
-        TypeError: `source` is none of these.
-        ValueError: The array has another shape or type, or `layout` is another word.
+        TypeError: `source` is none of these, or `models` is no path.
+        ValueError: The array has another shape or type, `layout` is another word, or
+            `review_below` is no percentage.
     """
-    if layout not in LAYOUTS:
-        raise ValueError(f"layout is {layout!r}; use one of: {', '.join(LAYOUTS)}")
-    data, name = _bytes_of(source)
+    given.refuse_other_layouts(layout)
+    given.refuse_other_percentages(review_below)
+    data, name = given.bytes_of(source)
     model = load_model(models)
     reader = Reader(model.classifier, model.id, layout, review_below)
     # The reader's matrices are small: several threads would only be in each other's way.
@@ -114,9 +109,65 @@ def load_model(models: str | PathLike[str] = DEFAULTS.models) -> StoredModel:
 
     Raises:
         DigitwatchError: There is none, or none that may be used; it says what to do.
+        TypeError: `models` is no path.
     """
-    folder = Path(models).absolute()
+    folder = given.path_of("models", models).absolute()
     return _load(folder, tuple(map(_state, model_store.files_of(folder))))
+
+
+def find_glyphs(pixels: NDArray[np.uint8] | NDArray[np.bool_], layout: str) -> list[Glyph]:
+    """Find the ink of each digit of a page, in reading order; no model is needed.
+
+    Args:
+        pixels: As for `read_digits`: bool or uint8, of shape (h, w), (h, w, 3) or (h, w, 4).
+        layout: "auto", "single" (one digit at most) or "page" (many).
+
+    Raises:
+        DigitwatchError: There are more marks on it, or it has more pixels, than are read.
+        TypeError: `pixels` is no array.
+        ValueError: It has another shape or type, or `layout` is another word.
+    """
+    given.refuse_other_layouts(layout)
+    return segment.find_glyphs(given.rgb_of(pixels), layout)
+
+
+def to_grid(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Return the 8x8 grid that the model learns from, 0..16 as in `load_digits`.
+
+    Args:
+        mask: The ink of one glyph, bool (h, w); its margins do not matter.
+
+    Raises:
+        TypeError: `mask` is no array.
+        ValueError: It has another shape or type, or no ink.
+    """
+    given.refuse_other_masks(mask)
+    return grid.to_grid(mask)
+
+
+def draw_picture(
+    digit: int,
+    rng: np.random.Generator,
+    size: tuple[int, int] = synthesis.PICTURE_SIZE,
+    *,
+    smooth: bool = True,
+    bend: float = synthesis.CALM_BEND,
+) -> NDArray[np.uint8]:
+    """Draw a digit in a dark colour on white, by some hand with some pen: uint8 (h, w, 3).
+
+    Args:
+        digit: 0 to 9.
+        rng: Chooses the hand, the pen and the colour.
+        size: Width and height in pixels.
+        smooth: Whether the edges are anti-aliased.
+        bend: How far the hand strays from the way of writing, of the digit's size.
+
+    Raises:
+        TypeError: `rng` is no generator of NumPy.
+        ValueError: `digit`, `size` or `bend` is not as above.
+    """
+    given.refuse_other_drawings(digit, rng, size, bend)
+    return synthesis.draw_picture(digit, rng, size, smooth=smooth, bend=bend)
 
 
 @lru_cache(maxsize=2)
@@ -144,49 +195,3 @@ def _reading(page: PageReading) -> Reading:
         page.thumbnail,
         page.model,
     )
-
-
-def _bytes_of(source: Source) -> tuple[bytes, str]:
-    """The bytes of a file that holds the source, and what its thumbnail calls it."""
-    if isinstance(source, bytes):
-        return source, "picture"
-    if isinstance(source, str | PathLike):
-        path = Path(source)
-        return read_in_nobodys_way(path), path.name
-    if isinstance(source, np.ndarray):
-        source = _picture_of(source)
-    if isinstance(source, Image.Image):
-        return _saved(source), "picture"
-    raise TypeError(
-        f"a value of type {type(source).__name__} cannot be read; "
-        "give a path, bytes, a picture of Pillow, or an array of pixels"
-    )
-
-
-def _picture_of(pixels: NDArray[np.generic]) -> Image.Image:
-    is_plane = pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] in (3, 4))
-    if not is_plane or not pixels.size or pixels.dtype not in (np.bool_, np.uint8):
-        raise ValueError(
-            f"an array of {pixels.dtype} and shape {pixels.shape} is no picture; "
-            "give uint8 (0 to 255) or bool, and (h, w), (h, w, 3) or (h, w, 4)"
-        )
-    scale = 255 if pixels.dtype == np.bool_ else 1
-    return Image.fromarray(np.ascontiguousarray(pixels).astype(np.uint8) * scale)
-
-
-def _saved(picture: Image.Image) -> bytes:
-    """Save a picture as it is, with what it says of how a camera was held."""
-    buffer = io.BytesIO()
-    if picture.mode == "F":  # of any range, which TIFF can keep
-        picture.save(buffer, "TIFF", exif=picture.getexif())
-    else:
-        _as_png_has_it(picture).save(buffer, "PNG", exif=picture.getexif(), compress_level=1)
-    return buffer.getvalue()
-
-
-def _as_png_has_it(picture: Image.Image) -> Image.Image:
-    if picture.mode in SAVED_AS_THEY_ARE:
-        return picture
-    if picture.mode.startswith("I"):
-        return picture.convert("I").convert("I;16")
-    return picture.convert("RGBA" if picture.has_transparency_data else "RGB")

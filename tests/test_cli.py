@@ -64,6 +64,9 @@ def test_a_long_batch_shows_only_what_failed(home, draw, capsys):
             2,
             "--output: outbox lies in the inbox",
         ),
+        (["status", "--config", "drawings"], "", 2, "cannot read the configuration drawings"),
+        (["export", "drawings"], "", 2, "is a folder; give the name of a file in it"),
+        (["export", "drawings/a\nb.txt"], "", 2, "ends neither in .csv nor"),
         (["watch"], "inbocks: x", 2, "unknown key 'inbocks'"),
         (["watch"], "outbox: inbox", 2, "outbox lies in the inbox"),
         (["watch"], "inbox: no/such/place", 2, "does not exist"),
@@ -81,10 +84,54 @@ def test_an_error_is_one_line_with_a_remedy_and_its_exit_code(
     assert error.count("\n") == 1
 
 
-def test_a_wrong_command_line_exits_with_2():
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["train", "--seed", "minus one"], "'minus one' is not a whole number"),
+        (["train", "--data", ""], "--data: '' is no path"),
+        (["evaluate", ""], "FOLDER: '' is no path"),
+        (["classify", "x", "--scheduler", ""], "--scheduler: '' is no address"),
+        (["classify", "x", "--jobs", "2", "--scheduler", "tcp://a:1"], "not allowed with"),
+    ],
+)
+def test_a_wrong_command_line_exits_with_2(capsys, arguments, words):
     with pytest.raises(SystemExit) as caught:
-        main(["train", "--seed", "minus one"])
+        main(arguments)
     assert caught.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is full")
+@pytest.mark.usefixtures("home")
+def test_output_that_a_full_disk_does_not_take_is_an_error_in_one_line():
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": ""}
+    command = [sys.executable, "-m", "digitwatch", "export"]
+    with Path("/dev/full").open("wb") as full:
+        program = subprocess.run(
+            command, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert program.returncode == 1
+    assert program.stderr.startswith("digitwatch: No space left on device; free some space")
+    assert program.stderr.count("\n") == 1
+
+
+def test_where_nothing_of_ours_is_it_says_that_there_is_no_configuration(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(["status"]) == 1
+    assert f"There is no config.yaml in {tmp_path}" in capsys.readouterr().err
+    (tmp_path / "outbox").mkdir()
+    assert main(["status"]) == 1
+    assert capsys.readouterr().err == ""
+
+
+def test_without_a_command_the_help_is_shown(capsys):
+    assert main([]) == 2
+    shown = capsys.readouterr()
+    assert not shown.out
+    assert "review" in shown.err
+    assert "digitwatch: error" not in shown.err
 
 
 @pytest.mark.usefixtures("home")
@@ -138,16 +185,33 @@ def test_watch_runs_as_a_program_and_ends_cleanly_when_told_to(home, draw, numbe
     assert "seven.png" in (home / "outbox" / "digitwatch.log").read_text(encoding="utf-8")
 
 
-def test_evaluate_and_explain_show_figures_and_pictures(home, draw, capsys):
+def test_evaluate_and_explain_show_figures_and_pictures(home, draw, capsys, monkeypatch):
     (home / "drawings" / "7").mkdir()
     (home / "drawings" / "7" / "mine.png").write_bytes(draw(7))
     assert main(["evaluate", "drawings", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["digits"]
-    assert main(["evaluate", "drawings"]) == 0
-    assert "evaluation.html" in capsys.readouterr().out
+    (home / "drawings" / "7_mine.png").write_bytes(draw(7))
+    monkeypatch.chdir(home / "drawings")
+    assert main(["evaluate", ".", "--config", "../config.yaml"]) == 0
+    shown = capsys.readouterr().out
+    assert "evaluation.html" in shown
+    assert "\ndrawings  " in shown
+    assert "\ndrawings/7  " in shown
+    monkeypatch.chdir(home)
     assert main(["explain", "drawings/7/mine.png"]) == 0
     assert "read as 7" in capsys.readouterr().out
     assert list((home / "outbox" / "explained").glob("*.png"))
+
+
+def test_figures_that_cannot_be_kept_are_shown_all_the_same(home, draw, capsys):
+    (home / "drawings" / "7_a.png").write_bytes(draw(7))
+    (home / "outbox").mkdir()
+    (home / "outbox" / "evaluation").write_bytes(b"")
+    assert main(["evaluate", "drawings"]) == 1
+    shown = capsys.readouterr()
+    assert "of 1 digits are read right" in shown.out
+    assert "evaluation cannot be written: " in shown.err
+    assert "; move away what bears that name" in shown.err
 
 
 def test_export_takes_what_was_typed_and_hands_out_everything(home, draw, capsys):

@@ -4,6 +4,7 @@ import io
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import digitwatch
 from digitwatch import DigitwatchError, draw_picture, find_glyphs, load_model, read_digits, to_grid
 from tests.test_imports import HEAVY
 
+RNG = np.random.default_rng(0)
 SEVEN = draw_picture(7, np.random.default_rng(1))
 
 
@@ -89,6 +91,8 @@ def test_white_paper_is_blank_and_doubt_is_left_for_review(models):
         (np.zeros((8, 8)), ValueError, "float64"),
         (np.zeros((2, 8, 8), np.uint8), ValueError, r"\(2, 8, 8\)"),
         (np.zeros((0, 8), np.uint8), ValueError, r"\(0, 8\)"),
+        (Image.new("L", (0, 5)), ValueError, r"\(0, 5\) has no pixels"),
+        ("a\0b", ValueError, "source is 'a.x00b'; give a path without"),
         ("nowhere.png", FileNotFoundError, "nowhere.png"),
     ],
 )
@@ -100,6 +104,59 @@ def test_what_cannot_be_read_is_refused_with_a_reason(models, source, error, wor
 def test_an_unknown_layout_is_refused(models):
     with pytest.raises(ValueError, match="layout is 'line'"):
         read_digits(SEVEN, models=models, layout="line")
+    with pytest.raises(ValueError, match="layout is 'line'"):
+        find_glyphs(SEVEN, "line")
+
+
+@pytest.mark.parametrize("value", [0.8, 80.0, -1, 101, True, "80", None])
+def test_what_is_no_whole_percentage_is_refused(models, value):
+    with pytest.raises(ValueError, match="in percent: give a whole number from 0 to 100"):
+        read_digits(SEVEN, models=models, review_below=value)
+
+
+@pytest.mark.parametrize("models", [None, 7, b"models"])
+def test_what_is_no_path_of_models_is_refused(models):
+    with pytest.raises(TypeError, match=r"models is a value of type .*; give a path"):
+        load_model(models)
+
+
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        SEVEN[:, :, 0],
+        SEVEN[:, :, 0] < 128,
+        SEVEN < 128,
+        np.dstack([SEVEN, np.full(SEVEN.shape[:2], 255, np.uint8)]),
+        np.dstack([np.zeros_like(SEVEN), 255 - SEVEN[:, :, 0]]),
+    ],
+    ids=["grey", "bool", "bool in three planes", "RGBA", "black on nothing"],
+)
+def test_glyphs_are_found_in_every_array_that_is_read(pixels):
+    (glyph,), (expected,) = find_glyphs(pixels, "single"), find_glyphs(SEVEN, "single")
+    boxes = (vars(one.box).values() for one in (glyph, expected))
+    assert max(abs(one - other) for one, other in zip(*boxes, strict=True)) < 5
+
+
+@pytest.mark.parametrize(
+    ("call", "values", "error", "words"),
+    [
+        (find_glyphs, (SEVEN / 255, "auto"), ValueError, "float64 .*; give uint8"),
+        (find_glyphs, (SEVEN[:, :, :2], "auto"), ValueError, r"400, 2\) is no picture"),
+        (find_glyphs, ("seven.png", "auto"), TypeError, "type str; give a NumPy array"),
+        (to_grid, (SEVEN[:, :, 0],), ValueError, r"uint8 .* no mask; give bool \(h, w\)"),
+        (to_grid, (SEVEN < 128,), ValueError, "no mask"),
+        (to_grid, (np.zeros((9, 9), np.bool_),), ValueError, "without ink"),
+        (to_grid, ([[True]],), TypeError, "type list; give a NumPy array"),
+        (draw_picture, (10, RNG), ValueError, "digit is 10; give a whole number from 0 to 9"),
+        (draw_picture, (7, 0), TypeError, "type int; give a generator of NumPy"),
+        (draw_picture, (7, RNG, (0, 9)), ValueError, r"size is \(0, 9\); give width"),
+        (draw_picture, (7, RNG, 400), ValueError, "size is 400"),
+        (partial(draw_picture, bend=-1), (7, RNG), ValueError, "bend is -1; give a number"),
+    ],
+)
+def test_every_step_refuses_what_it_cannot_take_and_says_what_to_give(call, values, error, words):
+    with pytest.raises(error, match=words):
+        call(*values)
 
 
 def test_without_a_model_it_says_how_to_get_one(tmp_path, monkeypatch):

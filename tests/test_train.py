@@ -98,6 +98,9 @@ def test_corrections_are_learned_and_a_model_that_lacks_them_is_refused(home, tr
 
     assert cli.main(["train", "--rollback"]) == 0
     assert f"Model {taught.id} is back; {plain.id} is kept." in capsys.readouterr().out
+    page = (home / "models" / "report.html").read_text(encoding="utf-8")
+    assert f"report of the model {plain.id}, which is not in place any more" in page
+    assert report(home)["model"] == plain.id
     assert load(home / "models").id == taught.id
 
 
@@ -136,7 +139,10 @@ def test_a_model_that_cannot_be_used_is_replaced(home, trained, capsys):
         (["--rollback"], "no earlier model", 3),
         (["--rollback", "--corrections"], "--rollback trains nothing", 2),
         (["--data", "nowhere"], "there is no folder", 2),
-        (["--openml", "a/b"], "no name of a data set", 1),
+        (["--rollback", "--seed", "0"], "--rollback trains nothing", 2),
+        (["--rollback", "--openml", ""], "--rollback trains nothing", 2),
+        (["--openml", "a/b"], "no name of a data set", 2),
+        (["--openml", ""], "'' is no name of a data set", 2),
     ],
 )
 def test_what_cannot_be_done_is_said_before_anything_is_trained(

@@ -51,7 +51,9 @@ def classify(config: Config, options: argparse.Namespace) -> int:
 
         summary = read_all(drawings, total, workers, outbox, on_read)
     console.print_summary(summary, config)
-    return 1 if summary.has_failures else 0
+    for folder in sorted(drawings.closed):
+        console.say(f"digitwatch: a folder cannot be looked into: {folder}")
+    return 1 if summary.has_failures or drawings.closed else 0
 
 
 def _workers(
@@ -71,6 +73,7 @@ def evaluate(config: Config, options: argparse.Namespace) -> int:
     from digitwatch.learning.file_report import as_text
     from digitwatch.learning.model_store import load as load_model
     from digitwatch.running.evaluate import evaluate as measure
+    from digitwatch.running.evaluate import keep
     from digitwatch.running.reader import reader_for
 
     make_folders(config, "outbox")
@@ -81,11 +84,12 @@ def evaluate(config: Config, options: argparse.Namespace) -> int:
             bar.total = total
             bar.update(count - bar.n)
 
-        results = measure(options.folder, config.outbox / "evaluation", reader, on_read)
-    if options.json:
-        print(json.dumps(results.evaluation.figures(), indent=1))
-    else:
-        print(as_text(results.evaluation), f"With pictures: {results.page}", sep="\n")
+        results = measure(options.folder, reader, on_read)
+    found = results.evaluation
+    print(json.dumps(found.figures(), indent=1) if options.json else as_text(found), flush=True)
+    page = keep(results, config.outbox / "evaluation")
+    if not options.json:
+        print(f"With pictures: {page}")
     return 0
 
 

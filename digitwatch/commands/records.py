@@ -7,26 +7,28 @@ from datetime import date, timedelta
 
 from digitwatch import console
 from digitwatch.config import Config, make_folders
-from digitwatch.errors import OutboxError
+from digitwatch.errors import writing
 
 
 def export(config: Config, options: argparse.Namespace) -> int:
     """Write the whole ledger into a file, or make predictions.csv anew; 1 where that must wait."""
     from digitwatch.recording.corrections import take
     from digitwatch.recording.export import export as write
-    from digitwatch.recording.export import refuse_own_file
+    from digitwatch.recording.export import refuse
     from digitwatch.recording.outbox import Outbox
     from digitwatch.recording.rebuilding import rebuild
     from digitwatch.running.clock import local_time
 
     make_folders(config, "outbox")
+    is_asked_for = options.file or not options.rebuild
+    path = (options.file or config.outbox / "export.csv").absolute()
     with Outbox(config.outbox, config.delimiter) as outbox:
+        if is_asked_for:
+            refuse(path, outbox)
         console.print_taken(take(outbox, local_time()))
         if options.rebuild:
             console.print_rebuilt(rebuild(outbox, config.delimiter, local_time()), outbox.csv)
-        if options.file or not options.rebuild:
-            path = (options.file or config.outbox / "export.csv").absolute()
-            refuse_own_file(path, outbox)
+        if is_asked_for:
             print(f"{write(outbox.ledger, path, config.delimiter)} rows are in {path}")
     return 0
 
@@ -42,6 +44,7 @@ def stats(config: Config, options: argparse.Namespace) -> int:
     from digitwatch.running.stats.text import as_text
     from digitwatch.running.status import LEDGER
 
+    _refuse_lost_outbox(config)
     if not (config.outbox / LEDGER).exists():
         found = nothing(config.models)
         print(as_json(found) if options.json else as_text(found))
@@ -52,16 +55,17 @@ def stats(config: Config, options: argparse.Namespace) -> int:
         found = gather(outbox.ledger, config.models, _first_day(options))
     print(as_json(found) if options.json else as_text(found), flush=True)
     picture = config.outbox / "stats.png"
-    try:
+    with writing(picture):
         write_atomically(picture, draw(found))
-    except OSError as error:
-        raise OutboxError(
-            f"{picture} cannot be written: {error.strerror}",
-            "close it where it is open, or give the right to write there",
-        ) from error
     if not options.json:
         print(f"\nThe picture of it: {picture}")
     return 0
+
+
+def _refuse_lost_outbox(config: Config) -> None:
+    """Refuse an outbox that cannot be used, but make none only to say that it is empty."""
+    if config.outbox.exists() or not config.outbox.parent.is_dir():
+        make_folders(config, "outbox")
 
 
 def _first_day(options: argparse.Namespace) -> date | None:

@@ -30,13 +30,13 @@ def train(config: Config, options: argparse.Namespace) -> int:
         return _roll_back(config, options)
     extra = _extra(config, options)
     old = _model_in_place(config)
-    training = _fit(config, options.seed, extra)
+    training = _fit(config, options.seed or 0, extra)
     verdict = judge(training, old, is_forced=options.force)
-    if verdict.is_accepted:
-        model = save(training, config.models)
-        print(f"Model {model.id} is saved in {config.models}.", end=" ")
+    model = save(training, config.models).id if verdict.is_accepted else ""
+    if model:
+        print(f"Model {model} is saved in {config.models}.", end=" ")
     console.print_scores(training, verdict)
-    print(f"The report: {write_report(training, config.models, verdict)}")
+    print(f"The report: {write_report(training, config.models, verdict, model)}")
     if not verdict.is_accepted:
         console.say_refusal(verdict)
     return 0 if verdict.is_accepted else 1
@@ -56,7 +56,7 @@ def load_or_train(config: Config, on_progress: "Progress | None" = None) -> "Sto
     model = save(training, config.models)
     print(f"Model {model.id} is saved in {config.models}.", end=" ")
     console.print_scores(training, Verdict())
-    print(f"The report: {write_report(training, config.models)}")
+    print(f"The report: {write_report(training, config.models, Verdict(), model.id)}")
     return model
 
 
@@ -118,10 +118,10 @@ def _extra(config: Config, options: argparse.Namespace) -> "Extra":
             )
         console.print_gathered(gathered, str(options.data))
         lessons += gathered.lessons
-    if options.openml:
+    if options.openml is not None:
         with _bar() as show:
             data_sets[options.openml] = fetch(
-                options.openml, options.seed, show, jobs=config.jobs or -1
+                options.openml, options.seed or 0, show, jobs=config.jobs or -1
             )
     return Extra(lessons, data_sets)
 
@@ -155,10 +155,13 @@ def _corrections(config: Config, *, are_learned: bool) -> "list[Lesson]":
 
 def _roll_back(config: Config, options: argparse.Namespace) -> int:
     from digitwatch.learning.model_store import roll_back
+    from digitwatch.learning.report import tell_report
 
-    if options.corrections or options.data or options.openml or options.force:
+    others = (options.seed, options.data, options.openml)
+    if options.corrections or options.force or any(one is not None for one in others):
         raise ConfigError("--rollback trains nothing", "give it alone")
     model, before = roll_back(config.models)
     print(f"Model {model.id} is back" + (f"; {before} is kept." if before else "."))
     print("A watcher that runs takes it up within some seconds.")
+    tell_report(config.models, model.id)
     return 0

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from digitwatch.learning.data import NO_DIGIT
 from digitwatch.learning.evaluation import Evaluation
-from digitwatch.recording.record import BLANK, OK, REVIEW
+from digitwatch.recording.record import BLANK, OK, REVIEW, one_line
 
 OTHER = 10
 """Stands for whatever is read that is not exactly one digit."""
@@ -92,10 +92,14 @@ class Tally:
 
 @dataclass(frozen=True)
 class FileEvaluation:
-    """The labelled files as they were read, and the files whose label cannot be told."""
+    """The labelled files as they were read, and the files whose label cannot be told.
+
+    name: Of the folder that is evaluated, for a person.
+    """
 
     outcomes: tuple[Outcome, ...]
     skipped: tuple[str, ...]
+    name: str = ""
 
     @cached_property
     def digits(self) -> tuple[Outcome, ...]:
@@ -126,6 +130,14 @@ class FileEvaluation:
     def per_folder(self) -> dict[str, Tally]:
         """How many of each folder are right."""
         return _by(self.outcomes, lambda one: one.folder)
+
+    @property
+    def named_folders(self) -> dict[str, Tally]:
+        """The same for a person, to whom `.` says nothing: `mine`, `mine/nondigit`."""
+        return {
+            one_line(str(PurePosixPath(self.name, folder))): tally
+            for folder, tally in self.per_folder.items()
+        }
 
     @property
     def confusion(self) -> NDArray[np.int64]:

@@ -23,7 +23,7 @@ def render_page(evaluation: FileEvaluation, contact_sheet: str) -> str:
             "Each folder",
             "<p>Of marks that are no digit those count as right that a person is asked to check, "
             "or on which nothing is seen.</p>",
-            table(_tallies("folder", evaluation.per_folder)),
+            table(_tallies("folder", evaluation.named_folders)),
         ),
         section(
             "Read wrong, and slow",

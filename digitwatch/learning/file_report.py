@@ -19,7 +19,7 @@ def as_text(evaluation: FileEvaluation) -> str:
         [
             *_summary(evaluation),
             *_tallies("digit", evaluation.per_digit),
-            *_tallies("folder", evaluation.per_folder),
+            *_tallies("folder", evaluation.named_folders),
             *_confusion(evaluation),
             *_calibration(evaluation),
             *_coverage(evaluation),

@@ -11,13 +11,15 @@ import numpy as np
 import sklearn
 
 from digitwatch import __version__
-from digitwatch.errors import ModelError
+from digitwatch.errors import ModelError, remedy_for
 from digitwatch.learning import drift
 from digitwatch.learning.lessons import ReadLessons, label_read
 from digitwatch.learning.training import Training
 
 FORMAT = "digitwatch model 1"
 REMEDY = "run: digitwatch train"
+SEEDS = 2**32
+"""scikit-learn shuffles by smaller ones."""
 
 
 def describe(training: Training, sha256: str) -> dict[str, Any]:
@@ -69,7 +71,9 @@ def read(path: Path, model: Path) -> dict[str, Any]:
             ) from error
         raise ModelError(f"there is no model in {path.parent}", REMEDY) from error
     except OSError as error:
-        raise ModelError(f"the manifest {path} cannot be read: {error.strerror}", REMEDY) from error
+        raise ModelError(
+            f"the manifest {path} cannot be read: {error.strerror}", remedy_for(error)
+        ) from error
     except (ValueError, RecursionError) as error:
         raise ModelError(f"the manifest {path} is damaged", REMEDY) from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
@@ -93,8 +97,15 @@ def vouching(manifest: Mapping[str, Any], data: bytes, model: Path) -> dict[str,
 
 
 def _is_whole(entry: Mapping[str, Any]) -> bool:
-    kinds = {"id": str, "versions": dict, "classifier": dict}
-    return all(isinstance(entry.get(key), kind) for key, kind in kinds.items())
+    """Whether what others rely on is there, and what an older one may lack is nothing else."""
+    needed = {"id": str, "versions": dict, "classifier": dict}
+    others = {"seed": int, "training": dict, "lessons": dict, "unshuffled_wrong": list}
+    return (
+        all(isinstance(entry.get(key), kind) for key, kind in needed.items())
+        and all(isinstance(entry.get(key, kind()), kind) for key, kind in others.items())
+        and 0 <= entry.get("seed", 0) < SEEDS
+        and all(isinstance(place, int) for place in entry.get("unshuffled_wrong", []))
+    )
 
 
 def refuse_other_versions(entry: Mapping[str, Any], model: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import joblib
 import numpy as np
 
-from digitwatch.errors import ModelError
+from digitwatch.errors import ModelError, remedy_for, writing
 from digitwatch.files import write_atomically
 from digitwatch.learning import manifest as manifests
 from digitwatch.learning.classifier import Classifier
@@ -60,13 +60,14 @@ def save(training: Training, folder: Path) -> StoredModel:
     """Write the model and its manifest to `folder`, and keep the one before it.
 
     Raises:
-        OSError: The folder cannot be written to; the old model is untouched.
+        WriteError: The folder cannot be written to; the old model is untouched.
     """
     buffer = io.BytesIO()
     joblib.dump(training.classifier.estimator, buffer, compress=3)
     data = buffer.getvalue()
     manifest = manifests.describe(training, hashlib.sha256(data).hexdigest())
-    _install(_Stored(data, manifest), folder)
+    with writing(folder):
+        _install(_Stored(data, manifest), folder)
     return StoredModel(training.classifier, manifest["id"], manifest)
 
 
@@ -79,16 +80,18 @@ def roll_back(folder: Path) -> tuple[StoredModel, str]:
 
     Raises:
         ModelError: There is no previous model, or none that can be used.
-        OSError: The folder cannot be written to; the models are untouched.
+        WriteError: The folder cannot be written to; the models are untouched.
     """
-    _finish(folder)
+    with writing(folder):
+        _finish(folder)
     current = _current(folder)
     previous = _vouched(folder, PREVIOUS)
     if previous is None or (current and previous.data == current.data):
         raise ModelError(f"there is no earlier model in {folder}", "train one: digitwatch train")
     manifests.refuse_other_versions(previous.entry, folder / PREVIOUS)
-    classifier = _unpickle(previous.data, previous.entry, folder)
-    _install(previous, folder)
+    classifier = _unpickle(previous.data, previous.entry, folder / PREVIOUS)
+    with writing(folder):
+        _install(previous, folder)
     return (
         StoredModel(classifier, previous.entry["id"], previous.entry),
         current.entry["id"] if current else "",
@@ -168,14 +171,14 @@ def load(folder: Path) -> StoredModel:
         raise ModelError(f"there is no model {folder / MODEL}", REMEDY) from error
     except OSError as error:
         raise ModelError(
-            f"the model {folder / MODEL} cannot be read: {error.strerror}", REMEDY
+            f"the model {folder / MODEL} cannot be read: {error.strerror}", remedy_for(error)
         ) from error
     entry = manifests.vouching(manifest, data, folder / MODEL)
     manifests.refuse_other_versions(entry, folder / MODEL)
-    return StoredModel(_unpickle(data, entry, folder), entry["id"], entry)
+    return StoredModel(_unpickle(data, entry, folder / MODEL), entry["id"], entry)
 
 
-def _unpickle(data: bytes, entry: Mapping[str, Any], folder: Path) -> Classifier:
+def _unpickle(data: bytes, entry: Mapping[str, Any], path: Path) -> Classifier:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
@@ -185,6 +188,6 @@ def _unpickle(data: bytes, entry: Mapping[str, Any], folder: Path) -> Classifier
         classifier.predict(features(np.ones((1, 1), np.bool_))[np.newaxis])
     except Exception as error:
         raise ModelError(
-            f"the model {folder / MODEL} does not fit this digitwatch ({error})", REMEDY
+            f"the model {path} does not fit this digitwatch ({error})", REMEDY
         ) from error
     return classifier

@@ -12,7 +12,7 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.datasets import fetch_openml
 
-from digitwatch.errors import DigitwatchError
+from digitwatch.errors import ConfigError, DigitwatchError
 from digitwatch.learning.data import Samples, Split, from_masks, join
 from digitwatch.reading.segment import find_glyphs
 
@@ -48,6 +48,7 @@ def fetch(
         data_home: Where it is kept once it was fetched; scikit-learn's own folder if left out.
 
     Raises:
+        ConfigError: No data set can have this name.
         DataSetError: There is no such data set, no network, or there are no digits in it.
     """
     progress(f"Fetching {name}", 0.0)
@@ -86,7 +87,7 @@ def _pictures(
 
 def _fetch(name: str, data_home: Path | None) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
     if not re.fullmatch(r"[\w.-]+", name):
-        raise DataSetError(f"'{name}' is no name of a data set", EXAMPLE)
+        raise ConfigError(f"'{name}' is no name of a data set", EXAMPLE)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of retries, and of several versions of a name

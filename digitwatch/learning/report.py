@@ -1,7 +1,9 @@
 """The report of a training: how well it reads, for people and for machines."""
 
+import html
 import json
 import platform
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +13,7 @@ import numpy as np
 import sklearn
 
 from digitwatch import __version__
+from digitwatch.errors import writing
 from digitwatch.files import write_atomically
 from digitwatch.learning.classifier import Prediction
 from digitwatch.learning.data import NO_DIGIT
@@ -20,29 +23,78 @@ from digitwatch.learning.lessons import ReadLessons, label_read, surety
 from digitwatch.learning.report_page import render_page
 from digitwatch.learning.training import Training
 
+PAGE, FIGURES = "report.html", "report.json"
+OF_WHICH = re.compile(r'<p id="model">.*?</p>')
 FIRST = Verdict()
 """Of a model that has none before it."""
 
 
-def write_report(training: Training, folder: Path, verdict: Verdict = FIRST) -> Path:
+def write_report(
+    training: Training, folder: Path, verdict: Verdict = FIRST, model: str = ""
+) -> Path:
     """Write report.html, which opens without a network, with report.json beside it.
 
-    Returns the path of the page. The figures of both are the same. `verdict` says how the new
-    model fares beside the one in place.
+    Args:
+        training: What the report is about.
+        folder: Of the models.
+        verdict: How the new model fares beside the one in place.
+        model: Its id; empty where it is not kept.
+
+    Returns:
+        The path of the page. The figures of both files are the same.
 
     Raises:
-        OSError: The folder cannot be written to.
+        WriteError: The folder cannot be written to.
     """
-    text = json.dumps(figures(training, verdict), indent=1, ensure_ascii=False) + "\n"
-    page = folder / "report.html"
-    write_atomically(folder / "report.json", text.encode("utf-8"))
-    write_atomically(page, render_page(training, versions(), verdict).encode("utf-8"))
+    text = json.dumps(figures(training, verdict, model), indent=1, ensure_ascii=False) + "\n"
+    of_which = _of_which(model, in_place=model or verdict.old)
+    content = render_page(training, versions(), verdict, of_which)
+    page = folder / PAGE
+    with writing(page):
+        write_atomically(folder / FIGURES, text.encode("utf-8"))
+        write_atomically(page, content.encode("utf-8"))
     return page
 
 
-def figures(training: Training, verdict: Verdict = FIRST) -> dict[str, Any]:
+def tell_report(folder: Path, in_place: str) -> None:
+    """Let the page say whether the model that it is about is the one that is in place now.
+
+    Args:
+        folder: Of the models. Where there is no such report, nothing is done.
+        in_place: Id of the model.
+
+    Raises:
+        WriteError: The page cannot be written.
+    """
+    page = folder / PAGE
+    try:
+        model = str(json.loads((folder / FIGURES).read_bytes())["model"])
+        content = page.read_text(encoding="utf-8")
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    told = OF_WHICH.sub(lambda _: _of_which(model, in_place), content)
+    with writing(page):
+        write_atomically(page, told.encode("utf-8"))
+
+
+def _of_which(model: str, in_place: str) -> str:
+    model, in_place = html.escape(model), html.escape(in_place)
+    if not model:
+        words = f"<strong>This model was not kept.</strong> The one in place is {in_place}."
+    elif model == in_place:
+        words = f"This is the report of the model {model}."
+    else:
+        words = (
+            f"<strong>This is the report of the model {model}, which is not in place any more."
+            f"</strong> The one in place is {in_place}."
+        )
+    return f'<p id="model">{words}</p>'
+
+
+def figures(training: Training, verdict: Verdict = FIRST, model: str = "") -> dict[str, Any]:
     """Return every figure of the page as plain numbers, lists and dicts."""
     return {
+        "model": model,
         "versions": versions(),
         "seed": training.seed,
         "parameters": dict(training.parameters),

@@ -30,11 +30,16 @@ UNSHUFFLED = "load_digits, in order"
 SHUFFLED = "load_digits, shuffled"
 
 
-def render_page(training: Training, versions: Mapping[str, str], verdict: Verdict) -> str:
-    """Return the page as one piece of HTML: its style and its pictures are in it."""
+def render_page(
+    training: Training, versions: Mapping[str, str], verdict: Verdict, of_which: str = ""
+) -> str:
+    """Return the page as one piece of HTML: its style and its pictures are in it.
+
+    `of_which` is HTML that says of which model it is.
+    """
     body = "\n".join(
         (
-            _headline(training),
+            _headline(training, of_which),
             old_beside_new(training, verdict),
             own_drawings(training.lessons),
             _samples(training),
@@ -52,11 +57,12 @@ def render_page(training: Training, versions: Mapping[str, str], verdict: Verdic
     return document("How well digitwatch reads", body)
 
 
-def _headline(training: Training) -> str:
+def _headline(training: Training, of_which: str) -> str:
     sure = training.drawn.when_sure()
     return f"""<h1>How well digitwatch reads</h1>
 <p class="lead">The scores on this page were measured on digits that the model had not seen while it
 learned.</p>
+{of_which}
 <div class="headline">
 <div><strong>{percent(training.drawn.accuracy)}</strong>of {len(training.drawn):,} drawings made by
 rule, as people draw with a mouse or a pen, are read right.</div>

@@ -1,13 +1,16 @@
 """The whole ledger as one file for other programs: CSV, or Parquet with every mark."""
 
 import contextlib
+import io
+import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from digitwatch.errors import ConfigError
+from digitwatch.errors import ConfigError, writing
+from digitwatch.files import identity_of
 from digitwatch.recording.correction import Correction
 from digitwatch.recording.csv_log import Dialect, cells
 from digitwatch.recording.ledger import Ledger
@@ -37,28 +40,42 @@ def export(ledger: Ledger, path: Path, delimiter: str) -> int:
 
     Raises:
         ConfigError: The ending is another one, or Parquet cannot be written here.
-        OSError: The file cannot be written. What stood there is untouched.
+        WriteError: The file cannot be written. What stood there is untouched.
     """
     write = _writer_for(path)
     # It is named like what a killed process leaves, which is swept away later.
     scratch = path.with_name(f".{path.name[:40]}-{secrets.token_hex(4)}.tmp")
     try:
-        count = write(scratch, ledger.every_record(), ledger.corrections.all(), delimiter)
-        scratch.replace(path)
+        with writing(path):
+            count = write(scratch, ledger.every_record(), ledger.corrections.all(), delimiter)
+            with scratch.open("r+b") as file:
+                os.fsync(file.fileno())
+            scratch.replace(path)
     finally:
         with contextlib.suppress(OSError):
             scratch.unlink(missing_ok=True)
     return count
 
 
-def refuse_own_file(path: Path, outbox: Outbox) -> None:
-    """Refuse to export over what the outbox needs itself.
+def refuse(path: Path, outbox: Outbox) -> None:
+    """Refuse a place that cannot be exported to, before anything is done.
 
     Raises:
-        ConfigError: `path` is such a file.
+        ConfigError: Its ending is another one, its folder is missing, it is a folder itself, or
+            what the outbox needs.
     """
-    if path.resolve() in (outbox.csv.resolve(), outbox.ledger.path.resolve()):
+    own = (outbox.csv, outbox.ledger.path)
+    # By identity too: most disks of Windows and macOS take Predictions.csv for predictions.csv.
+    identity = identity_of(path)
+    if path.resolve() in [one.resolve() for one in own] or (
+        identity and identity in map(identity_of, own)
+    ):
         raise ConfigError(f"{path} is the outbox's own file", "export to another name")
+    if path.is_dir():
+        raise ConfigError(f"{path} is a folder", "give the name of a file in it")
+    if not path.parent.is_dir():
+        raise ConfigError(f"there is no folder {path.parent}", "make it, or give another place")
+    _writer_for(path)
 
 
 def _writer_for(path: Path) -> Writer:
@@ -110,7 +127,11 @@ def _write_parquet(path: Path, records: Iterator[Record], corrections: Correctio
         rows = [_typed(record, corrections.get(record.id)) for record in some]
         parts.append(pl.DataFrame(rows, schema=schema))
     frame = pl.concat(parts)
-    frame.write_parquet(path)
+    # Polars would say in words of its own that a disk is full.
+    content = io.BytesIO()
+    frame.write_parquet(content)
+    with path.open("xb") as file:
+        file.write(content.getbuffer())
     return int(frame.height)
 
 

@@ -11,7 +11,7 @@ from typing import Self
 
 from filelock import FileLock
 
-from digitwatch.errors import OutboxError
+from digitwatch.errors import OutboxError, remedy_for
 from digitwatch.files import write_atomically
 from digitwatch.recording import csv_log
 from digitwatch.recording.answers import write_answers
@@ -226,8 +226,7 @@ class Outbox:
             yield
         except OSError as error:
             raise OutboxError(
-                f"{folder} cannot be written to: {error.strerror}",
-                "free some space or give the right to write there",
+                f"{folder} cannot be written to: {error.strerror}", remedy_for(error)
             ) from error
 
 

@@ -79,11 +79,13 @@ class Gathered:
         paths: Files and folders.
         passed_over: Folders that are not looked into.
         recursive: Whether to look into folders inside the folders.
+        closed: Folders that cannot be looked into, each with the reason, as far as was gone.
     """
 
     paths: Sequence[Path]
     passed_over: Sequence[Path]
     recursive: bool
+    closed: set[str] = field(default_factory=set)
 
     def __len__(self) -> int:
         return sum(1 for _ in self._files())
@@ -108,7 +110,12 @@ class Gathered:
     def _below(self, folder: Path) -> Iterator[Path]:
         if any(folder.is_relative_to(own) for own in self.passed_over):
             return iter(())
-        return drawings_below(folder, recursive=self.recursive, passed_over=self.passed_over)
+        return drawings_below(
+            folder,
+            recursive=self.recursive,
+            passed_over=self.passed_over,
+            on_error=lambda error: self.closed.add(f"{error.filename}: {error.strerror}"),
+        )
 
 
 def classify(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from digitwatch.errors import ConfigError
+from digitwatch.errors import ConfigError, writing
 from digitwatch.files import write_atomically
 from digitwatch.learning.data import NO_DIGIT
 from digitwatch.learning.file_evaluation import LABEL_RULE, FileEvaluation, Outcome, label_of
@@ -35,10 +35,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Results:
-    """What came of an evaluation, and where it is kept."""
+    """What came of an evaluation, and how each file was shown, by its name."""
 
     evaluation: FileEvaluation
-    page: Path
+    thumbnails: Mapping[str, bytes]
 
 
 @dataclass(frozen=True)
@@ -49,24 +49,20 @@ class _Reading:
 
 def evaluate(
     folder: Path,
-    output: Path,
     reader: Reader,
     progress: Progress,
     clock: Clock = time.perf_counter,
 ) -> Results:
-    """Read the labelled drawings in `folder` and keep how right they are; nothing else is kept.
+    """Read the labelled drawings in `folder` and say how right they are; nothing is kept.
 
     Args:
         folder: Searched with all folders inside it.
-        output: Gets a page, `evaluation.html`, with `contact_sheet.png` and `evaluation.json`
-            beside it; is made where it is missing.
         reader: Turns bytes into readings.
         progress: Is told how many files are read, and of how many.
         clock: Seconds.
 
     Raises:
         ConfigError: There is no such folder, or no labelled drawing in it.
-        OSError: `output` cannot be written to.
     """
     labelled, skipped = gather(folder)
     # The first reading also loads what is imported late, so that its time would tell nothing.
@@ -75,9 +71,9 @@ def evaluate(
     for count, (drawing, truth) in enumerate(labelled, start=1):
         readings.append(_read(drawing, truth, reader, clock))
         progress(count, len(labelled))
-    evaluation = FileEvaluation(tuple(one.outcome for one in readings), tuple(skipped))
-    thumbnails = {one.outcome.file: one.thumbnail for one in readings}
-    return _keep(evaluation, thumbnails, output)
+    name = folder.resolve().name or str(folder.resolve())
+    evaluation = FileEvaluation(tuple(one.outcome for one in readings), tuple(skipped), name)
+    return Results(evaluation, {one.outcome.file: one.thumbnail for one in readings})
 
 
 def gather(folder: Path) -> tuple[list[tuple[Drawing, int]], list[str]]:
@@ -127,14 +123,29 @@ def _pages(drawing: Drawing, reader: Reader) -> Sequence[PageReading]:
         return [failed_page(1, f"digitwatch failed on it ({error})", drawing.file)]
 
 
-def _keep(evaluation: FileEvaluation, thumbnails: Mapping[str, bytes], output: Path) -> Results:
+def keep(results: Results, output: Path) -> Path:
+    """Write a page, `evaluation.html`, with `contact_sheet.png` and `evaluation.json` beside it.
+
+    Args:
+        results: Of an evaluation.
+        output: The folder; is made where it is missing.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        WriteError: `output` cannot be written to.
+    """
+    evaluation = results.evaluation
     figures = json.dumps(evaluation.figures(), indent=1, ensure_ascii=False) + "\n"
     page = render_page(evaluation, CONTACT_SHEET)
-    output.mkdir(parents=True, exist_ok=True)
-    write_atomically(output / CONTACT_SHEET, draw_contact_sheet(_parts(evaluation, thumbnails)))
-    write_atomically(output / "evaluation.json", figures.encode("utf-8"))
-    write_atomically(output / "evaluation.html", page.encode("utf-8"))
-    return Results(evaluation, output / "evaluation.html")
+    sheet = draw_contact_sheet(_parts(evaluation, results.thumbnails))
+    with writing(output):
+        output.mkdir(parents=True, exist_ok=True)
+        write_atomically(output / CONTACT_SHEET, sheet)
+        write_atomically(output / "evaluation.json", figures.encode("utf-8"))
+        write_atomically(output / "evaluation.html", page.encode("utf-8"))
+    return output / "evaluation.html"
 
 
 def _parts(evaluation: FileEvaluation, thumbnails: Mapping[str, bytes]) -> list[Part]:

@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 import numpy as np
 from numpy.typing import NDArray
 
-from digitwatch.errors import ConfigError, UnreadableImageError
+from digitwatch.errors import ConfigError, UnreadableImageError, writing
 from digitwatch.files import write_atomically
 from digitwatch.learning.classifier import Classifier
 from digitwatch.learning.data import NO_DIGIT as NOT_A_DIGIT
@@ -61,7 +61,7 @@ def explain(path: Path, output: Path, reader: Reader) -> Explanation:
 
     Raises:
         ConfigError: There is no such file.
-        OSError: `output` cannot be written to.
+        WriteError: The picture cannot be written.
     """
     if not path.exists() and not path.is_symlink():
         raise ConfigError(f"there is no file {path}", "give one that exists")
@@ -83,8 +83,10 @@ def explain(path: Path, output: Path, reader: Reader) -> Explanation:
     )
     sentence = " ".join(filter(None, parts))
     picture = output / f"{plain_stem(path.name)}.png"
-    output.mkdir(parents=True, exist_ok=True)
-    write_atomically(picture, _draw(sight.pixels, marks, reader, sentence, path.name))
+    png = _draw(sight.pixels, marks, reader, sentence, path.name)
+    with writing(picture):
+        output.mkdir(parents=True, exist_ok=True)
+        write_atomically(picture, png)
     return Explanation(sentence, picture)
 
 

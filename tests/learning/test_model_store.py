@@ -101,6 +101,10 @@ def _nameless_manifest(folder):
     edit(folder, id=["m1"])
 
 
+def _mistyped(key, value):
+    return lambda folder: edit(folder, **{key: value})
+
+
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
@@ -112,6 +116,12 @@ def _nameless_manifest(folder):
         (_torn_manifest, "is damaged"),
         (_deep_manifest, "is damaged"),
         (_nameless_manifest, "damaged or not the one"),
+        (_mistyped("lessons", [1]), "damaged or not the one"),
+        (_mistyped("training", "mnist_784"), "damaged or not the one"),
+        (_mistyped("seed", -1), "damaged or not the one"),
+        (_mistyped("seed", "0"), "damaged or not the one"),
+        (_mistyped("unshuffled_wrong", [["x"]]), "damaged or not the one"),
+        (_mistyped("unshuffled_wrong", None), "damaged or not the one"),
     ],
 )
 def test_what_the_manifest_does_not_vouch_for_is_never_unpickled(folder, monkeypatch, spoil, words):
@@ -120,6 +130,14 @@ def test_what_the_manifest_does_not_vouch_for_is_never_unpickled(folder, monkeyp
     with pytest.raises(ModelError, match=words) as caught:
         load(folder)
     assert "digitwatch train" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", [MODEL, MANIFEST])
+def test_a_file_that_cannot_be_opened_is_named_with_a_remedy_that_fits(folder, name):
+    (folder / name).unlink()
+    (folder / name).mkdir()
+    with pytest.raises(ModelError, match=rf"{name} cannot be read: .*; (move away|give the right)"):
+        load(folder)
 
 
 def test_a_stranger_in_the_model_file_is_refused(folder):
@@ -195,7 +213,16 @@ def test_where_there_is_no_earlier_model_rolling_back_says_so_and_changes_nothin
 def test_an_earlier_model_of_another_scikit_learn_stays_where_it_is(another, folder):
     _age(folder)
     new = save(another, folder)
-    with pytest.raises(ModelError, match=r"scikit-learn 1\.2\.0"):
+    with pytest.raises(ModelError, match=rf"{PREVIOUS} was made with scikit-learn 1\.2\.0"):
+        roll_back(folder)
+    assert load(folder).id == new.id
+
+
+def test_an_earlier_model_that_cannot_read_is_named_and_stays_where_it_is(another, folder):
+    joblib.dump({"weights": [1, 2]}, folder / MODEL)
+    edit(folder, sha256=hashlib.sha256((folder / MODEL).read_bytes()).hexdigest())
+    new = save(another, folder)
+    with pytest.raises(ModelError, match=f"{PREVIOUS} does not fit"):
         roll_back(folder)
     assert load(folder).id == new.id
 

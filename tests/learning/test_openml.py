@@ -5,6 +5,7 @@ from urllib.error import URLError
 import numpy as np
 import pytest
 
+from digitwatch.errors import ConfigError
 from digitwatch.learning import openml
 from digitwatch.learning.openml import DataSetError, fetch
 from tests.learning.openml_cache import keep, like_mnist
@@ -88,6 +89,6 @@ def test_what_cannot_be_fetched_is_said_in_words(monkeypatch, tmp_path, error, w
 
 
 def test_a_name_that_could_be_a_path_is_refused(tmp_path):
-    with pytest.raises(DataSetError, match="no name of a data set"):
+    with pytest.raises(ConfigError, match="no name of a data set"):
         fetch("../../secret", 0, silent, data_home=tmp_path)
     assert not list(tmp_path.iterdir())

@@ -16,7 +16,7 @@ from digitwatch.learning.gate import DRAWN, LESSONS, Comparison, Verdict
 from digitwatch.learning.lessons import Lesson, ReadLessons, prepare
 from digitwatch.learning.markup import percent
 from digitwatch.learning.plots import grid_image
-from digitwatch.learning.report import write_report
+from digitwatch.learning.report import tell_report, write_report
 from digitwatch.learning.report_page import render_page
 from digitwatch.learning.synthesis import draw_mask
 from digitwatch.learning.training import Training
@@ -150,6 +150,34 @@ def test_page_and_json_give_the_same_figures(tmp_path: Path) -> None:
 def test_nothing_but_the_report_is_left_in_the_folder(tmp_path: Path) -> None:
     write_report(training(), tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"report.html", "report.json"}
+
+
+def test_it_says_of_which_model_it_is_and_whether_that_is_in_place(tmp_path: Path) -> None:
+    page = write_report(training(), tmp_path, model="m1")
+    before = page.read_text(encoding="utf-8")
+    assert "This is the report of the model m1." in read(before).text
+    tell_report(tmp_path, "m0")
+    text = read(page.read_text(encoding="utf-8")).text
+    assert "model m1, which is not in place any more. The one in place is m0." in text
+    tell_report(tmp_path, "m1")
+    assert page.read_text(encoding="utf-8") == before
+
+
+def test_the_report_of_a_model_that_was_not_kept_says_so(tmp_path: Path) -> None:
+    page = write_report(training(), tmp_path, Verdict("m2"))
+    assert "was not kept. The one in place is m2." in read(page.read_text(encoding="utf-8")).text
+    tell_report(tmp_path, "m0")
+    assert "was not kept. The one in place is m0." in read(page.read_text(encoding="utf-8")).text
+
+
+@pytest.mark.parametrize("content", [None, b"", b"[1]", b"{}", b"{"])
+def test_a_report_that_is_missing_or_damaged_is_left_alone(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    if content is not None:
+        (tmp_path / "report.json").write_bytes(content)
+    tell_report(tmp_path, "m0")
+    assert not (tmp_path / "report.html").exists()
 
 
 def test_the_same_training_makes_the_same_page() -> None:

@@ -2,11 +2,12 @@ import csv
 import io
 import sys
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
-from digitwatch.errors import ConfigError
-from digitwatch.recording.export import MORE_COLUMNS, export, refuse_own_file
+from digitwatch.errors import ConfigError, WriteError
+from digitwatch.recording.export import MORE_COLUMNS, export, refuse
 from digitwatch.recording.outbox import Outbox
 from digitwatch.recording.record import COLUMNS
 from tests.recording.making import make_mark, make_record
@@ -77,7 +78,43 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one_and_nothing_else(
     assert list(tmp_path.glob(".*.tmp")) == []
 
 
-@pytest.mark.parametrize("name", ["predictions.csv", "digitwatch.db"])
-def test_the_files_of_the_outbox_itself_are_refused(outbox, name):
-    with pytest.raises(ConfigError, match="own file"):
-        refuse_own_file(outbox.folder / name, outbox)
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is full")
+@pytest.mark.parametrize("name", ["all.csv", "all.parquet"])
+def test_a_full_disk_is_said_of_the_file_that_was_asked_for(outbox, tmp_path, name, monkeypatch):
+    if name.endswith(".parquet"):
+        pytest.importorskip("polars")
+    path = tmp_path / name
+    path.write_bytes(b"old")
+    open_ = Path.open
+
+    def full(self, mode="r", **options):
+        if not self.name.startswith(f".{name}-"):
+            return open_(self, mode, **options)
+        open_(self, mode, **options).close()
+        return open_(Path("/dev/full"), "wb")
+
+    monkeypatch.setattr(Path, "open", full)
+    with pytest.raises(WriteError) as caught:
+        export(outbox.ledger, path, ",")
+    words = str(caught.value)
+    assert words.startswith(f"{path} cannot be written: No space left on device; free some space")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.glob(".*.tmp")) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("predictions.csv", "own file"),
+        ("digitwatch.db", "own file"),
+        ("the ledger by another name.csv", "own file"),
+        ("all.xlsx", r"neither in \.csv nor in \.parquet"),
+        ("missing/all.csv", r"there is no folder .*missing; make it"),
+        ("folder.csv", "is a folder"),
+    ],
+)
+def test_where_nothing_can_be_exported_to_is_refused(outbox, name, words):
+    (outbox.folder / "folder.csv").mkdir()
+    (outbox.folder / "the ledger by another name.csv").hardlink_to(outbox.ledger.path)
+    with pytest.raises(ConfigError, match=words):
+        refuse(outbox.folder / name, outbox)

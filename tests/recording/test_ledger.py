@@ -1,5 +1,6 @@
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime
 
 import pytest
@@ -163,3 +164,19 @@ def test_a_file_that_is_not_our_ledger_is_refused_and_left_as_it_is(tmp_path, ma
         Ledger(path)
     assert caught.value.remedy
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["marks = 'ink'", "marks = '[7]'", "marks = '[{\"box\": 1}]'", "time = 'noon'", "marks = '7'"],
+)
+def test_a_record_that_somebody_has_changed_is_said_to_be_damaged(tmp_path, change):
+    with Ledger(tmp_path / "a.db") as ledger:
+        ledger.add([[make_record("one")]])
+    with closing(sqlite3.connect(tmp_path / "a.db")) as connection, connection:
+        connection.execute(f"UPDATE records SET {change}")  # noqa: S608 - one of the above
+    with (
+        Ledger(tmp_path / "a.db") as ledger,
+        pytest.raises(LedgerError, match="what the ledger has of one is damaged"),
+    ):
+        list(ledger.every_record())

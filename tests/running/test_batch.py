@@ -1,3 +1,5 @@
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,22 @@ def test_folders_are_looked_into_and_files_are_taken_as_they_are_given(tmp_path)
         (scans / name).touch()
     found = gather([scans, scans / "notes.txt", scans / "a.png"], tmp_path / "o", recursive=True)
     assert [drawing.file for drawing in found] == ["a.png", "b.png", "sub/c.png", "notes.txt"]
+
+
+def test_a_folder_that_cannot_be_looked_into_is_named(tmp_path, monkeypatch):
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "a.png").touch()
+    scandir = os.scandir
+
+    def refuse(path):
+        if Path(path).name == "closed":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    found = gather([tmp_path], tmp_path / "outbox", recursive=True)
+    assert [drawing.file for drawing in found] == ["a.png"]
+    assert found.closed == {f"{tmp_path.resolve() / 'closed'}: Permission denied"}
 
 
 def test_what_digitwatch_wrote_itself_is_passed_over(tmp_path):

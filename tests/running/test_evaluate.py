@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from digitwatch.errors import ConfigError
-from digitwatch.running.evaluate import evaluate
+from digitwatch.running.evaluate import evaluate, keep
 
 
 @pytest.fixture
@@ -37,8 +37,8 @@ def silent(_count: int, _total: int) -> None:
     pass
 
 
-def test_every_labelled_file_is_read_as_classify_would_read_it(labelled, tmp_path, reader):
-    evaluation = evaluate(labelled, tmp_path / "results", reader, silent).evaluation
+def test_every_labelled_file_is_read_as_classify_would_read_it(labelled, reader):
+    evaluation = evaluate(labelled, reader, silent).evaluation
     read = {one.file: one for one in evaluation.outcomes}
     assert read["nondigit/white.png"].status == "blank"
     assert read["4_bad.png"].status == "error"
@@ -53,7 +53,8 @@ def test_every_labelled_file_is_read_as_classify_would_read_it(labelled, tmp_pat
 
 def test_the_results_are_a_page_a_contact_sheet_and_the_figures(labelled, tmp_path, reader):
     output = tmp_path / "outbox" / "evaluation"
-    results = evaluate(labelled, output, reader, silent)
+    results = evaluate(labelled, reader, silent)
+    page = keep(results, output)
     assert {path.name for path in output.iterdir()} == {
         "contact_sheet.png",
         "evaluation.html",
@@ -61,25 +62,25 @@ def test_the_results_are_a_page_a_contact_sheet_and_the_figures(labelled, tmp_pa
     }
     figures = json.loads((output / "evaluation.json").read_text(encoding="utf-8"))
     assert figures == json.loads(json.dumps(results.evaluation.figures()))
-    assert 'src="contact_sheet.png"' in results.page.read_text(encoding="utf-8")
+    assert 'src="contact_sheet.png"' in page.read_text(encoding="utf-8")
     with Image.open(output / "contact_sheet.png") as sheet:
         assert sheet.width == 1504
 
 
-def test_progress_is_told_after_each_file(labelled, tmp_path, reader):
+def test_progress_is_told_after_each_file(labelled, reader):
     told = []
-    evaluate(labelled, tmp_path / "results", reader, lambda *counts: told.append(counts))
+    evaluate(labelled, reader, lambda *counts: told.append(counts))
     assert told == [(count, 5) for count in range(1, 6)]
 
 
-def test_the_time_of_each_file_is_measured(labelled, tmp_path, reader):
+def test_the_time_of_each_file_is_measured(labelled, reader):
     ticks = iter(range(100))
-    results = evaluate(labelled, tmp_path / "results", reader, silent, clock=lambda: next(ticks))
+    results = evaluate(labelled, reader, silent, clock=lambda: next(ticks))
     assert {one.seconds for one in results.evaluation.outcomes} == {1}
 
 
 def test_a_drawing_on_which_digitwatch_fails_is_wrong_and_the_next_is_read(
-    labelled, tmp_path, reader, monkeypatch
+    labelled, reader, monkeypatch
 ):
     def fail_on_four(data, name, read=reader.read):
         if name == "4_bad.png":
@@ -87,17 +88,17 @@ def test_a_drawing_on_which_digitwatch_fails_is_wrong_and_the_next_is_read(
         return read(data, name)
 
     monkeypatch.setattr(type(reader), "read", lambda _self, data, name: fail_on_four(data, name))
-    evaluation = evaluate(labelled, tmp_path / "results", reader, silent).evaluation
+    evaluation = evaluate(labelled, reader, silent).evaluation
     assert {one.file: one.status for one in evaluation.outcomes}["4_bad.png"] == "error"
     assert len(evaluation.outcomes) == 5
 
 
-def test_a_file_that_vanishes_is_wrong(labelled, tmp_path, reader):
+def test_a_file_that_vanishes_is_wrong(labelled, reader):
     def vanish(count, _total):
         if count == 1:
             (labelled / "people" / "1_a.bmp").unlink()
 
-    evaluation = evaluate(labelled, tmp_path / "results", reader, vanish).evaluation
+    evaluation = evaluate(labelled, reader, vanish).evaluation
     assert {one.file: one.status for one in evaluation.outcomes}["people/1_a.bmp"] == "error"
 
 
@@ -115,6 +116,5 @@ def test_a_folder_without_a_labelled_image_is_refused_with_the_rule(tmp_path, re
         folder.mkdir()
         (folder / file).write_bytes(b"")
     with pytest.raises(ConfigError, match=words) as caught:
-        evaluate(folder, tmp_path / "results", reader, silent)
+        evaluate(folder, reader, silent)
     assert caught.value.remedy
-    assert not (tmp_path / "results").exists()

@@ -85,18 +85,33 @@ def test_the_text_says_what_was_read_and_how_much_of_it_is_right(drifted):
     assert f"{'2026-11-16':<12}{'400':>9}{'0.0 %':>12}\n" in shown
 
 
-def test_the_text_says_that_it_has_drifted_and_what_to_do(drifted):
+def test_the_text_says_that_drawings_have_changed_what_that_means_and_what_to_do(drifted):
     shown = as_text(drifted)
-    assert "compared with what it learned: it has drifted: less sure" in shown
-    assert "compared with the 400 before: less sure" in shown
-    assert "a thicker pen (" in shown
+    assert "from what the model learned: yes (" in shown
+    assert (
+        "from the 400 marks before them: yes (a thicker pen), and the model is much less sure"
+    ) in shown
+    assert "the model makes more mistakes" in shown
     assert "digitwatch train --corrections" in shown
+
+
+def test_of_drawings_that_only_look_otherwise_it_says_that_nothing_has_to_be_done(entry):
+    records = [record(number, pen=2 if number < 400 else 6) for number in range(800)]
+    shown = as_text(stats_of(records, entry=entry))
+    assert "yes (a thicker pen), but the model is as sure of them" in shown
+    assert "nothing has to be done" in shown
+    assert "What to do" not in shown
 
 
 def test_what_has_not_changed_is_said_to_be_so(entry):
     shown = as_text(stats_of([record(number) for number in range(400)], entry=entry))
-    assert "compared with the 200 before: no change" in shown
+    assert "from the 200 marks before them: no\n" in shown
     assert "What to do" not in shown
+
+
+def test_of_few_marks_it_says_that_it_cannot_be_told_yet(entry):
+    shown = as_text(stats_of([record(number) for number in range(10)], entry=entry))
+    assert "cannot be told yet: that takes 100 marks by the same model, and there are 10." in shown
 
 
 @pytest.mark.parametrize("encoding", ["cp437", "cp1252", "ascii"])
@@ -191,9 +206,17 @@ def test_the_picture_shows_in_orange_what_is_doubtful(drifted, entry):
 
 
 @pytest.mark.parametrize(
-    "records", [[], [record(1, days_ago=n) for n in (1100, 0)], [record(1, status="error")]]
+    "records",
+    [
+        [],
+        [record(1, days_ago=n) for n in (1100, 0)],
+        [record(1, status="error")],
+        [record(1, status="of another version")],
+        [replace(record(1), time=datetime(9999, 12, 31))],
+        [replace(record(1), time=time) for time in (datetime.min, datetime.max)],
+    ],
 )
-def test_there_is_a_picture_of_nothing_of_years_and_of_a_failure(records):
+def test_there_is_a_picture_of_nothing_of_years_of_wrong_clocks_and_of_a_failure(records):
     assert Image.open(io.BytesIO(draw(stats_of(records)))).size == (1265, 1166)
 
 
@@ -209,6 +232,19 @@ def test_where_nothing_was_read_the_command_says_so_and_leaves_nothing_behind(ho
     assert main(["stats"]) == 0
     assert "Nothing was read yet" in capsys.readouterr().out
     assert not (home / "outbox").exists()
+
+
+@pytest.mark.parametrize(
+    ("outbox", "words"),
+    [("away/outbox", "away does not exist; make it"), ("config.yaml", "is a file, not a folder")],
+)
+def test_an_outbox_that_cannot_be_one_is_refused(home, capsys, outbox, words):
+    with (home / "config.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"outbox: {outbox}\n")
+    assert main(["stats"]) == 2
+    shown = capsys.readouterr()
+    assert words in shown.err
+    assert not shown.out
 
 
 def test_the_command_takes_what_was_typed_into_the_table_and_draws_a_picture(home, draw, capsys):

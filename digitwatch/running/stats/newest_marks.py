@@ -64,7 +64,7 @@ class Drift:
 
 
 def is_less_sure(shifts: Sequence[Shift]) -> bool:
-    """Whether the model is much less sure than it was."""
+    """Whether the model is much less sure of the newest marks than of those beside."""
     return any(one.name == CONFIDENCE and one.is_large and not one.is_up for one in shifts)
 
 
@@ -117,13 +117,13 @@ def how_many_are_recent(count: int) -> int:
 def why_not(count: int, model: str, entry: Mapping[str, Any] | None) -> str:
     """Why so many marks that a model read cannot be compared with what it learned; or nothing."""
     if entry is None:
-        return "there is no model here; this makes one: digitwatch train"
+        return "there is no model here (digitwatch train makes one)"
     if from_manifest(entry.get("fingerprint")) is None:
-        return "the model was made before that was kept; this makes a new one: digitwatch train"
+        return "the model was made before that was kept (digitwatch train makes a new one)"
     if count and model != entry["id"]:
         return f"nothing was read yet by the model that is there now, {entry['id']}"
     if count < FEWEST:
-        return f"too few to tell: {count} of the {FEWEST} marks that it takes"
+        return f"there are {count} of the {FEWEST} marks that it takes"
     return ""
 
 

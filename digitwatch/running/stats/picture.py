@@ -12,7 +12,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
 
 from digitwatch.learning import traits
-from digitwatch.learning.drift import LARGE, Shift
+from digitwatch.learning.drift import LARGE, SMALL, Shift
 from digitwatch.recording.annotation import FAINT, FRAME, LOOKS, TEXT
 from digitwatch.recording.record import NO_DIGIT, OK, REVIEW
 from digitwatch.recording.statistics import Statistics
@@ -96,7 +96,8 @@ def _date_axis(axes: Axes, periods: Sequence[Period]) -> None:
     """Show all periods, and a week at least, so that a single day is no wall."""
     first, last = _number(periods[0].first), _number(periods[-1].first) + periods[-1].days
     room = max(0.0, 7 - (last - first)) / 2 + 0.02 * (last - first)
-    axes.set_xlim(first - room, last + room)
+    # A clock that is set wrong may give any day, and beyond these there is none to be written.
+    axes.set_xlim(max(first - room, _number(date.min)), min(last + room, _number(date.max)))
     locator = AutoDateLocator(minticks=3, maxticks=9)  # type: ignore[no-untyped-call]  # matplotlib's
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
@@ -118,6 +119,8 @@ def _stack(axes: Axes, periods: Sequence[Period]) -> None:
             colour = LOOKS[status].colour
             axes.bar(starts, counts, widths, bottom, align="edge", color=colour, label=words)
             bottom = [low + more for low, more in zip(bottom, counts, strict=True)]
+    if not any(bottom):  # of statuses that another version has
+        return
     axes.set_ylim(0, 1.08 * max(bottom))
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.yaxis.set_major_formatter("{x:,.0f}")
@@ -206,14 +209,14 @@ def _draw_drift(part: SubFigure, drift: Drift) -> None:
     for axes, name in zip(part.subplots(1, len(names), squeeze=False)[0], names, strict=True):
         _draw_shift(axes, *beside[name])
     note = (
-        "Bars: these marks. Line: what the model learned, or the marks before. In figures how far "
-        "they differ (population stability index).\n"
-        f"Orange: {LARGE} or more, and too much for chance."
+        "Bars: the newest marks. Line: those that the model learned, or the marks before. "
+        "Where both run alike, nothing has changed.\n"
+        f"The figure says how far they are apart (population stability index): up to {SMALL} is "
+        f"nothing; from {LARGE} on it is much, and orange, unless chance may have done it."
     )
-    _note(
-        part,
-        f"{note}\nWhat it learned cannot be shown: {drift.trouble}." if drift.trouble else note,
-    )
+    if drift.trouble:
+        note += f"\nWhether they are as what the model learned cannot be told: {drift.trouble}."
+    _note(part, note)
 
 
 def _draw_shift(axes: Axes, shift: Shift, beside: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from digitwatch.learning import traits
-from digitwatch.learning.drift import FEWEST, LARGE, Shift
+from digitwatch.learning.drift import FEWEST, Shift
 from digitwatch.recording.correction import Label
 from digitwatch.recording.record import BLANK, ERROR, OK, REVIEW
 from digitwatch.recording.statistics import Right, Statistics
@@ -13,9 +13,12 @@ from digitwatch.running.stats.newest_marks import Drift, is_less_sure
 NOTHING_SAID = "nothing was corrected or confirmed yet"
 
 WHAT_TO_DO = """\
-What to do: look at the newest thumbnails. If pages lie on their side, hold letters or are
-faint, mend that first. If these are plain digits, correct some twenty of them, and run
-digitwatch train --corrections"""
+So the model makes more mistakes, or leaves more to you. What to do: look at the newest
+thumbnails. If pages lie on their side, are faint or blurred, or hold letters, mend that first:
+scan or draw them anew. If they are plain digits in another hand, say of some twenty what they are
+(digitwatch review), and then let the model learn them: digitwatch train --corrections"""
+
+NOTHING_TO_DO = "As long as the model is as sure of them as of others, nothing has to be done."
 
 DAYS_SHOWN, PAIRS_SHOWN, SHIFTS_NAMED = 14, 10, 3
 BAR = 25
@@ -24,15 +27,14 @@ BAR = 25
 STATUSES = {OK: "ok", REVIEW: "to review", BLANK: "blank", ERROR: "failed"}
 
 CHANGES = {
-    traits.CONFIDENCE: ("surer", "less sure"),
-    traits.INK: ("more ink in the 8x8 grid", "less ink in the 8x8 grid"),
+    traits.INK: ("more ink", "less ink"),
     traits.ACROSS: ("ink further right", "ink further left"),
     traits.DOWN: ("ink further down", "ink further up"),
     traits.WIDTH: ("wider", "narrower"),
     traits.HEIGHT: ("taller", "flatter"),
     traits.PEN: ("a thicker pen", "a thinner pen"),
     traits.ASPECT: ("broader", "slimmer"),
-    traits.SIZE: ("more pixels", "fewer pixels"),
+    traits.SIZE: ("drawn larger", "drawn smaller"),
 }
 """What it means when a trait becomes larger, and smaller."""
 
@@ -120,51 +122,55 @@ def _days(counted: Statistics) -> Iterator[str]:
 
 
 def drift_words(drift: Drift) -> Iterator[str]:
-    """Say whether the newest marks have drifted, and what is to be done."""
-    if not drift.recent:
-        yield "No mark was read yet, so nothing can have drifted."
+    """Say whether the newest marks differ from others, what that means, and what is to be done."""
+    if drift.recent < FEWEST:
+        few = f"that takes {FEWEST} marks by the same model, and there are {drift.recent}"
+        yield f"Whether the drawings have changed cannot be told yet: {few}."
         return
     yield drift_headline(drift)
-    yield f"  compared with what it learned: {_beside_learned(drift)}"
-    if drift.changed:
-        words = _named_shifts(drift.changed) or "no change"
-        yield f"  compared with the {drift.earlier:,} before: {words}"
-    elif drift.earlier < FEWEST:
-        yield f"  compared with those before: they are too few ({drift.earlier} of {FEWEST})"
-    if _named_shifts((*drift.learned, *drift.changed)):
-        yield f"In brackets: the population stability index; from {LARGE} on a shift is large."
-    if is_less_sure(drift.learned) or is_less_sure(drift.changed):
+    yield f"  from what the model learned: {_beside_learned(drift)}"
+    before = f"{drift.earlier:,} marks" if drift.changed else "marks"
+    yield f"  from the {before} before them: {_beside_earlier(drift)}"
+    shifts = (*drift.learned, *drift.changed)
+    if is_less_sure(shifts):
         yield WHAT_TO_DO
+    elif _differing(shifts):
+        yield NOTHING_TO_DO
 
 
 def drift_headline(drift: Drift) -> str:
-    """Say which marks are compared."""
+    """Ask what the comparison answers, and say which marks are compared."""
     if not drift.recent:
-        return "The newest marks: there are none"
+        return "Have the drawings changed? There are none yet"
     marks = _count(drift.recent, "mark")
-    return f"The newest {marks}, read since {drift.since:%Y-%m-%d} by the model {drift.model}"
+    return (
+        f"Have the drawings changed? The newest {marks}, since {drift.since:%Y-%m-%d}, "
+        f"read by the model {drift.model}"
+    )
 
 
 def _beside_learned(drift: Drift) -> str:
-    if drift.trouble:
-        return drift.trouble
-    words = _named_shifts(drift.learned)
-    if not words:
-        return "it is like that"
-    if is_less_sure(drift.learned):
-        return f"it has drifted: {words}"
-    return f"it is written otherwise, but read as surely: {words}"
+    return f"cannot be told, {drift.trouble}" if drift.trouble else _difference(drift.learned)
 
 
-def _named_shifts(shifts: Sequence[Shift]) -> str:
-    """The large shifts in words, with their index; that it is surer is none to speak of."""
-    large = [one for one in shifts if one.is_large and not (_is_confidence(one) and one.is_up)]
-    first = sorted(large, key=_is_confidence, reverse=True)[:SHIFTS_NAMED]
-    return ", ".join(f"{_named_shift(one)} ({one.index:.2f})" for one in first)
+def _beside_earlier(drift: Drift) -> str:
+    if drift.changed:
+        return _difference(drift.changed)
+    return f"cannot be told yet, there are {drift.earlier} of the {FEWEST} that it takes"
 
 
-def _is_confidence(shift: Shift) -> bool:
-    return shift.name == traits.CONFIDENCE
+def _difference(shifts: Sequence[Shift]) -> str:
+    """Say whether anything differs much, and what that is to the model: for that is what counts."""
+    words = ", ".join(map(_named_shift, _differing(shifts)))
+    so = f"yes ({words})" if words else "yes"
+    if is_less_sure(shifts):
+        return f"{so}, and the model is much less sure of them"
+    return f"{so}, but the model is as sure of them" if words else "no"
+
+
+def _differing(shifts: Sequence[Shift]) -> Sequence[Shift]:
+    """The largest of the large shifts; how sure the model is, is said apart."""
+    return [one for one in shifts if one.is_large and one.name != traits.CONFIDENCE][:SHIFTS_NAMED]
 
 
 def _named_shift(shift: Shift) -> str:
