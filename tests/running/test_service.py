@@ -11,7 +11,7 @@ from digitwatch.errors import ModelError
 from digitwatch.learning import model_store
 from digitwatch.learning.training import train
 from digitwatch.recording.outbox import Outbox
-from digitwatch.running import service
+from digitwatch.running import instance, service, watch
 from digitwatch.running.instance import is_running, last_status
 from digitwatch.running.service import Service, StoppedError
 from tests.waiting import wait_until
@@ -30,6 +30,9 @@ def home(desk, models, monkeypatch):
     """A configuration file with folders and a model of its own."""
     monkeypatch.setattr(service, "LOOK_SECONDS", 0.05)
     monkeypatch.setattr(service, "SETTLE_SECONDS", 0.1)
+    monkeypatch.setattr(watch, "IDLE_SECONDS", 0.05)
+    for seconds in ("LOOK_SECONDS", "TELL_SECONDS"):
+        monkeypatch.setattr(instance, seconds, 0.05)
     folder = desk.inbox.parent
     for file in model_store.files_of(models):
         shutil.copy(file, desk.config.models)
