@@ -2,14 +2,16 @@ import json
 import logging
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Event
 
+import numpy as np
 import pytest
 
 from digitwatch.config import load
 from digitwatch.errors import ModelError
 from digitwatch.learning import model_store
-from digitwatch.learning.training import train
+from digitwatch.learning.training import learn
 from digitwatch.recording.outbox import Outbox
 from digitwatch.running import instance, service, watch
 from digitwatch.running.instance import is_running, last_status
@@ -18,10 +20,11 @@ from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
-def other_models(tmp_path_factory):
-    """A folder with another model than `models` has."""
+def other_models(base, tmp_path_factory):
+    """A folder with another model than `models` has: it learned every second drawing."""
     folder = tmp_path_factory.mktemp("other")
-    model_store.save(train(seed=1, drawings_a_digit=30, marks=50), folder)
+    half = base.drawn.take(np.arange(0, len(base.drawn), 2))
+    model_store.save(learn(replace(base, drawn=half)), folder)
     return folder
 
 
