@@ -35,7 +35,7 @@ def explained(tmp_path, reader):
 
 
 def test_the_sentence_says_what_the_reader_reads(explained, reader, draw):
-    for digit in range(10):
+    for digit in (1, 4, 7):
         (page,) = reader.read(draw(digit), "a.png")
         (mark,) = page.marks
         sentence = explained(draw(digit)).sentence
