@@ -167,7 +167,6 @@ RUNS = b"\1\1\0\0"  # of a BMP: a pixel, and a row that ends
 
 QUICK: dict[str, Callable[[], bytes]] = {
     "PNG of grey": lambda: flat_png(LARGE, 8, 0, NOISE),
-    "PNG with a clear palette": lambda: flat_png(CLEAR, 8, 3, NOISE, PALETTE + ALPHAS),
     "PNG of one row": lambda: long_png((80_000_000, 1)),
     "PNG of one column": lambda: long_png((1, 40_000_000)),
     "PNG with texts": lambda: small_png(png_chunk(b"zTXt", b"a\0\0" + NOTHING) * 70),
@@ -181,12 +180,10 @@ QUICK: dict[str, Callable[[], bytes]] = {
     "TIFF of strips": lambda: tiff((8, 65_535), bytes(8), _258=8, _273=[8] * 5_000_000),
     "TIFF of a tile": lambda: tiff((40, 40), NOTHING, _258=8, _259=8, _322=40_000, _323=40_000),
     "TIFF of bad fax rows": lambda: tiff((40, 65_535), NOISE * 16, _258=1, _259=3),
-    "TIFF of pages that share a strip": lambda: tiff(A4, NOISE * 16, 200, _258=1, _259=3),
-    **documents.BOMBS,
+    **documents.QUICK_BOMBS,
     "94 000 dashes": lambda: raster(1_600, (6, 9), (2, 3)),
     "6 400 blobs": lambda: raster(1_600, (11, 20), (11, 20)),
     "800 ruled lines": lambda: raster(1_600, (1, 1), (1, 2)),
-    "1 200 rules, each broken": lambda: raster(2_000, (980, 1_000), (1, 3)),
     "noise": lambda: sown(1_600, 0.5),
 }
 
@@ -195,6 +192,7 @@ SLOW: dict[str, Callable[[], bytes]] = {
     "PNG of RGB": lambda: flat_png(LARGE, 24, 2, STRIPES),
     "PNG of RGBA": lambda: flat_png(CLEAR, 32, 6, NOISE),
     "PNG of 16 bits": lambda: flat_png(LARGE, 16, 0, NOISE),
+    "PNG with a clear palette": lambda: flat_png(CLEAR, 8, 3, NOISE, PALETTE + ALPHAS),
     "PNG that is wide": lambda: long_png((65_535, 1_000)),
     "PNG that is tall": lambda: long_png((1_000, 65_535)),
     "PNG with private chunks": lambda: small_png(png_chunk(b"prVt", b"") * 400_000),
@@ -211,8 +209,11 @@ SLOW: dict[str, Callable[[], bytes]] = {
     "TIFF of large pages": lambda: deep_tiff((LARGE, LARGE), [8], 200),
     "TIFF of fax pages of noise": lambda: tiff(A4, NOISE * 20, 200, apart=True, _258=1, _259=3),
     "TIFF of rows": lambda: tiff((1_000, 65_535), bytes(1_000), _258=8, _278=1),
+    "TIFF of pages that share a strip": lambda: tiff(A4, NOISE * 16, 200, _258=1, _259=3),
     "TIFF of JPEG scans": lambda: tiff((HALF, HALF), jpeg_of_scans(HALF, 90), _258=8, _259=7),
     "WebP": webp,
+    **documents.SLOW_BOMBS,
+    "1 200 rules, each broken": lambda: raster(2_000, (980, 1_000), (1, 3)),
     "2 million squares": lambda: chequered(3_200),
     "nested rings": lambda: ringed(3_200),
     "speckles": lambda: sown(1_600, 0.1),

@@ -19,6 +19,7 @@ from digitwatch.learning.model_store import StoredModel, save
 from digitwatch.learning.synthesis import draw_picture
 from digitwatch.learning.training import Training, learn
 from digitwatch.recording.outbox import Outbox
+from digitwatch.running import watch
 from digitwatch.running.activity import Activity
 from digitwatch.running.reader import Reader
 from digitwatch.running.watch import Watcher
@@ -107,11 +108,12 @@ def rows(desk):
 
 
 @pytest.fixture
-def watching(desk, reader):
+def watching(desk, reader, monkeypatch):
     """Start the watcher in a thread, with these settings changed; it is stopped at the end.
 
     What it does can be seen in the Activity that starting it returns.
     """
+    monkeypatch.setattr(watch, "IDLE_SECONDS", 0.05)  # each test waits so long for its end
     stop = Event()
     with ThreadPoolExecutor(1) as pool:
         started = []

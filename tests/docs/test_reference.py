@@ -1,8 +1,10 @@
 """What the reference says is what the program does, and all of it."""
 
+import ast
 import re
 import shutil
 import tomllib
+from collections.abc import Iterator
 from dataclasses import fields
 from inspect import isfunction, signature
 from pathlib import Path
@@ -146,6 +148,23 @@ def test_every_note_is_one_that_the_program_writes():
     for note, _ in table("Notes"):
         for part in PLACEHOLDER.split(note.strip("`")):
             assert part.strip(' "[]()') in sentences, note
+
+
+def test_every_reason_why_a_file_is_not_read_is_a_note():
+    notes = "\n".join(name for row in table("Notes") for name in names(" ".join(row)))
+    kinds = {"UnreadableImageError", "NotADrawingError", "DeniedError"}
+    for path in sorted((ROOT / "digitwatch").rglob("*.py")):
+        for reason in reasons_in(path.read_text(encoding="utf-8"), kinds):
+            assert reason in notes, f"{path.name}: {reason}"
+
+
+def reasons_in(code: str, kinds: set[str]) -> Iterator[str]:
+    """What these errors are raised with: of each the longest part that is always the same."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in kinds:
+            parts = (one.value for one in ast.walk(node.args[0]) if isinstance(one, ast.Constant))
+            longest = max(map(str, parts), key=len, default="")
+            yield re.split("(?<=is damaged):", longest)[0].strip()
 
 
 def test_every_way_to_type_a_correction_is_understood():

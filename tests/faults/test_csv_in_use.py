@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 from digitwatch.recording.tally import tally
+from digitwatch.running import projection
 from tests.waiting import wait_until
+
+
+@pytest.fixture(autouse=True)
+def _tried_again_soon(monkeypatch):
+    monkeypatch.setattr(projection, "HELD_SECONDS", 0.1)
 
 
 @pytest.fixture

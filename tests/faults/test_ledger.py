@@ -2,16 +2,22 @@
 
 import os
 import sqlite3
+from threading import Event
 
 import pytest
 
+from digitwatch.cli import main
+from digitwatch.config import load
+from digitwatch.errors import OutboxError
+from digitwatch.learning import model_store
 from digitwatch.recording.ledger import Ledger
 from digitwatch.recording.ledger_file import VERSION
 from digitwatch.recording.outbox import Outbox
 from digitwatch.recording.tally import tally
 from digitwatch.running.drawings import drawing_in
 from digitwatch.running.job import read_file
-from tests.program import configure, digitwatch
+from digitwatch.running.service import Service
+from tests.program import configure
 from tests.recording.making import make_entry, make_record
 from tests.waiting import wait_until
 
@@ -41,7 +47,9 @@ def belong_to_another(path):
         (belong_to_another, "is not a ledger"),
     ],
 )
-def test_the_watcher_says_it_and_overwrites_nothing(tmp_path, models, draw, spoil, words):
+def test_the_watcher_says_it_and_overwrites_nothing(
+    tmp_path, models, draw, spoil, words, monkeypatch, capsys
+):
     configure(tmp_path, models)
     (tmp_path / "inbox").mkdir()
     (tmp_path / "outbox").mkdir()
@@ -49,11 +57,14 @@ def test_the_watcher_says_it_and_overwrites_nothing(tmp_path, models, draw, spoi
     ledger = tmp_path / "outbox" / "digitwatch.db"
     spoil(ledger)
     before = ledger.read_bytes()
-    ended = digitwatch(tmp_path, "watch")
-    assert ended.returncode == 1
-    assert words in ended.stdout
+    config_file = tmp_path / "config.yaml"
+    watching = Service(load(config_file), config_file, Event())
+    with pytest.raises(OutboxError, match=words):
+        watching.run(lambda config, _: model_store.load(config.models))
     assert ledger.read_bytes() == before
-    assert words in digitwatch(tmp_path, "status").stdout
+    monkeypatch.chdir(tmp_path)
+    assert main(["status"]) == 1
+    assert words in capsys.readouterr().out
     assert words in (tmp_path / "outbox" / "digitwatch.log").read_text(encoding="utf-8")
 
 
@@ -73,21 +84,23 @@ def test_a_new_ledger_gives_no_second_row_to_a_drawing_that_was_changed(desk, re
     assert (desk.outbox / "predictions.csv").read_bytes() == before
 
 
-def test_the_remedy_works_a_new_ledger_goes_on_where_the_csv_ends(tmp_path, models, draw):
+def test_the_remedy_works_a_new_ledger_goes_on_where_the_csv_ends(
+    tmp_path, models, draw, monkeypatch, capsys
+):
     configure(tmp_path, models)
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "inbox").mkdir()
     (tmp_path / "inbox" / "seven.png").write_bytes(draw(7))
-    assert digitwatch(tmp_path, "classify", "inbox").returncode == 0
+    assert main(["classify", "inbox"]) == 0
     table = tmp_path / "outbox" / "predictions.csv"
     before = table.read_bytes()
     damage(tmp_path / "outbox" / "digitwatch.db")
-    refused = digitwatch(tmp_path, "classify", "inbox")
-    assert refused.returncode == 1
-    assert "move it away" in refused.stdout
+    assert main(["classify", "inbox"]) == 1
+    assert "move it away" in capsys.readouterr().err
     for file in (tmp_path / "outbox").glob("digitwatch.db*"):
         file.rename(tmp_path / file.name)
     (tmp_path / "inbox" / "zero.png").write_bytes(draw(0))
-    assert digitwatch(tmp_path, "classify", "inbox").returncode == 0
+    assert main(["classify", "inbox"]) == 0
     assert table.read_bytes().startswith(before)
     assert table.read_bytes().count(b"\n") == before.count(b"\n") + 1
 
@@ -133,7 +146,7 @@ def test_a_ledger_of_the_first_version_is_brought_up_to_date(tmp_path):
         outbox.keep([make_entry(make_record("one"))])
     connection = sqlite3.connect(path)
     connection.executescript(
-        "DROP TABLE corrections; ALTER TABLE records DROP COLUMN ink; "
+        "DROP TABLE drafts; DROP TABLE corrections; ALTER TABLE records DROP COLUMN ink; "
         "DROP INDEX records_by_time; PRAGMA user_version = 1;"
     )
     connection.close()

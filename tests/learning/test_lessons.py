@@ -130,6 +130,12 @@ def test_a_mark_that_is_said_to_be_none_is_right_when_it_is_taken_for_none():
     assert ReadLessons(prepared, [seen, seen], [seen, seen]).still_wrong.tolist() == [0]
 
 
+@pytest.fixture
+def _few_folds(monkeypatch):
+    monkeypatch.setattr(lessons, "FOLDS", 3)
+
+
+@pytest.mark.usefixtures("_few_folds")
 def test_a_few_drawings_teach_an_odd_way_of_writing(base, training):
     taught = learn(base, Extra(kites(8, seed=0)), jobs=1)
     others = from_masks([one.mask for one in kites(20, seed=1)], [4] * 20).features
@@ -161,6 +167,7 @@ def test_what_is_only_measured_on_changes_nothing(base, training):
     assert "lessons" not in result.parameters
 
 
+@pytest.mark.usefixtures("_few_folds")
 def test_twenty_wrong_lessons_do_not_wreck_the_model(base, training):
     wrong = [
         Lesson(lesson(n % 10, seed=n).mask, (n + 1 + n // 10) % 10, str(n), "") for n in range(20)

@@ -1,7 +1,7 @@
 """The report tells people and machines the same, in files that need nothing else."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,12 +10,13 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+from digitwatch.learning import report_page
 from digitwatch.learning.classifier import Prediction
-from digitwatch.learning.evaluation import Evaluation
+from digitwatch.learning.evaluation import CoverageCurve, Evaluation
 from digitwatch.learning.gate import DRAWN, LESSONS, Comparison, Verdict
 from digitwatch.learning.lessons import Lesson, ReadLessons, prepare
 from digitwatch.learning.markup import percent
-from digitwatch.learning.plots import grid_image
+from digitwatch.learning.plots import confidence, grid_image
 from digitwatch.learning.report import tell_report, write_report
 from digitwatch.learning.report_page import render_page
 from digitwatch.learning.synthesis import draw_mask
@@ -104,6 +105,22 @@ def read(page: str) -> Reading:
     return reading
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _curves_are_drawn_once() -> Iterator[None]:
+    """Those of the same figures; to draw them takes most of a page's time."""
+    drawn: dict[bytes, str] = {}
+
+    def once(of: Evaluation, coverage: CoverageCurve) -> str:
+        key = of.truth.tobytes() + of.predicted.tobytes() + of.confidence.tobytes()
+        if key not in drawn:
+            drawn[key] = confidence(of, coverage)
+        return drawn[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report_page, "confidence", once)
+        yield
+
+
 @pytest.fixture(scope="module")
 def page() -> Reading:
     return read(render_page(training(), {}, Verdict()))
@@ -180,7 +197,8 @@ def test_a_report_that_is_missing_or_damaged_is_left_alone(
     assert not (tmp_path / "report.html").exists()
 
 
-def test_the_same_training_makes_the_same_page() -> None:
+def test_the_same_training_makes_the_same_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report_page, "confidence", confidence)
     assert render_page(training(), {}, Verdict()) == render_page(training(), {}, Verdict())
 
 

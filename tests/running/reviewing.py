@@ -61,18 +61,21 @@ def running(
 ) -> Iterator[tuple[str, Callable[[], Reviewed]]]:
     """Run a review in a thread: the address of its page, and what ends it and gives its outcome."""
     stop = Event()
-    opened: SimpleQueue[Addresses] = SimpleQueue()
+    opened: SimpleQueue[Addresses | None] = SimpleQueue()
     with ThreadPoolExecutor(1) as pool:
         started = pool.submit(
             review, config, 0, stop, opened.put, ([] if told is None else told).append
         )
+        started.add_done_callback(lambda _: opened.put(None))
 
         def end() -> Reviewed:
             stop.set()
             return started.result(timeout=20)
 
         try:
-            yield opened.get(timeout=20).page, end
+            addresses = opened.get(timeout=20)
+            assert addresses, "it ended before it opened a page"
+            yield addresses.page, end
         finally:
             end()
 

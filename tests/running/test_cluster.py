@@ -9,15 +9,19 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from digitwatch.cli import main
 from digitwatch.errors import ConfigError
 from digitwatch.recording.outbox import Outbox
 from digitwatch.running import batch
 from digitwatch.running.batch import gather
-from tests.program import ENVIRONMENT, digitwatch
-from tests.waiting import wait_until
+from tests.program import ENVIRONMENT
+from tests.waiting import SLOW_START, wait_until
 
 pytest.importorskip("distributed")
 
+from distributed import Client
+
+from digitwatch.running import cluster
 from digitwatch.running.cluster import _why_refused, on_cluster
 
 FILES = 40
@@ -32,40 +36,42 @@ def outbox(desk):
         yield opened
 
 
-@pytest.fixture
-def processes() -> Iterator[list["subprocess.Popen[bytes]"]]:
-    started: list[subprocess.Popen[bytes]] = []
-    yield started
-    for process in reversed(started):
+@pytest.fixture(autouse=True)
+def _it_looks_often(monkeypatch):
+    monkeypatch.setattr(cluster, "LOOK_SECONDS", 0.2)
+
+
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory) -> Iterator[str]:
+    """The address of a scheduler that listens."""
+    note = tmp_path_factory.mktemp("scheduler") / "scheduler.json"
+    arguments = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+    process = _start("dask_scheduler", *arguments, "--scheduler-file", str(note))
+    try:
+        wait_until(lambda: note.exists() and note.read_text(encoding="utf-8").endswith("}"))
+        yield json.loads(note.read_text(encoding="utf-8"))["address"]
+    finally:
         process.kill()
         process.wait()
 
 
 @pytest.fixture
-def scheduler(tmp_path, processes) -> str:
-    """The address of a scheduler that listens."""
-    note = tmp_path / "scheduler.json"
-    arguments = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard")
-    processes.append(_start("dask_scheduler", *arguments, "--scheduler-file", str(note)))
-    wait_until(lambda: note.exists() and note.read_text(encoding="utf-8").endswith("}"))
-    address: str = json.loads(note.read_text(encoding="utf-8"))["address"]
-    return address
+def start_worker(scheduler, tmp_path) -> Iterator[StartWorker]:
+    """Starts a worker; at the end they are killed, and the scheduler knows of none."""
+    started: list[subprocess.Popen[bytes]] = []
 
-
-@pytest.fixture
-def start_worker(scheduler, processes, tmp_path) -> StartWorker:
-    """Start a worker, and wait until the scheduler knows it."""
-
-    def start(*arguments: str, python_path: str = "") -> "subprocess.Popen[bytes]":
+    def start(python_path: str = "") -> "subprocess.Popen[bytes]":
         shared = ("--nthreads", "1", "--no-dashboard", "--no-nanny")
-        folder = ("--local-directory", str(tmp_path / f"worker-{len(processes)}"))
-        worker = _start(
-            "dask_worker", scheduler, *shared, *folder, *arguments, python_path=python_path
-        )
-        processes.append(worker)
-        return worker
+        folder = ("--local-directory", str(tmp_path / f"worker-{len(started)}"))
+        started.append(_start("dask_worker", scheduler, *shared, *folder, python_path=python_path))
+        return started[-1]
 
-    return start
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+    with Client(scheduler, set_as_default=False) as client:
+        wait_until(lambda: not client.scheduler_info()["workers"])
 
 
 def _start(tool: str, *arguments: str, python_path: str = "") -> "subprocess.Popen[bytes]":
@@ -86,11 +92,9 @@ def drawings(desk, draw):
     return gather([desk.inbox], desk.outbox, recursive=True)
 
 
-def _workers_at(scheduler: str) -> int:
-    from distributed import Client  # noqa: PLC0415 - not where it is not installed
-
+def _wait_for_workers(scheduler: str, count: int) -> None:
     with Client(scheduler, set_as_default=False) as client:
-        return len(client.scheduler_info()["workers"])
+        client.wait_for_workers(count, timeout=SLOW_START)
 
 
 def _classify(drawings, reader, outbox, scheduler, on_read=lambda *_: None):
@@ -103,7 +107,7 @@ def test_a_worker_that_is_killed_loses_nothing(
     drawings, reader, outbox, scheduler, start_worker, rows
 ):
     workers = [start_worker(), start_worker()]
-    wait_until(lambda: _workers_at(scheduler) == 2, seconds=60)
+    _wait_for_workers(scheduler, 2)
     read = []
 
     def on_read(drawing, _):
@@ -125,7 +129,7 @@ def test_what_all_workers_had_in_hand_is_read_by_the_next(
     drawings, reader, outbox, scheduler, start_worker, rows
 ):
     workers = [start_worker()]
-    wait_until(lambda: _workers_at(scheduler) == 1, seconds=60)
+    _wait_for_workers(scheduler, 1)
 
     def on_read(*_):
         if len(workers) == 1:
@@ -144,27 +148,29 @@ def test_a_worker_of_another_version_is_refused_with_a_line(
     other.mkdir(parents=True)
     metadata = "Metadata-Version: 2.1\nName: scikit-learn\nVersion: 1.0.0\n"
     (other / "METADATA").write_text(metadata, encoding="utf-8")
-    start_worker(python_path=str(other.parent))
-    wait_until(lambda: _workers_at(scheduler) == 1, seconds=60)
+    start_worker(str(other.parent))
+    _wait_for_workers(scheduler, 1)
     with pytest.raises(ConfigError, match="no worker that can read"):
         _classify(drawings, reader, outbox, scheduler)
     start_worker()
-    wait_until(lambda: _workers_at(scheduler) == 2, seconds=60)
+    _wait_for_workers(scheduler, 2)
     summary, (line,) = _classify(drawings, reader, outbox, scheduler)
     assert "is not used: it has scikit-learn 1.0.0, here is" in line
     assert (summary.files, len(rows("file"))) == (FILES, FILES)
 
 
-def test_the_command_hands_a_folder_to_the_cluster(desk, draw, scheduler, start_worker, models):
+def test_the_command_hands_a_folder_to_the_cluster(
+    desk, draw, scheduler, start_worker, models, monkeypatch, capsys
+):
     (desk.inbox / "seven.png").write_bytes(draw(7))
     (desk.inbox / "bad.png").write_bytes(b"no picture")
     start_worker()
-    wait_until(lambda: _workers_at(scheduler) == 1, seconds=60)
+    _wait_for_workers(scheduler, 1)
     home = desk.inbox.parent
     (home / "config.yaml").write_text(f"models: {json.dumps(str(models))}\n", encoding="utf-8")
-    shown = digitwatch(home, "classify", "inbox", "--scheduler", scheduler)
-    assert shown.returncode == 1, shown.stdout
-    assert "2 files: 1 error, 1 ok" in shown.stdout
+    monkeypatch.chdir(home)
+    assert main(["classify", "inbox", "--scheduler", scheduler]) == 1
+    assert "2 files: 1 error, 1 ok" in capsys.readouterr().out
 
 
 def test_a_scheduler_that_does_not_answer_is_named(reader, monkeypatch):

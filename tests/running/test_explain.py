@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 from pathlib import Path, PurePath
 
 import numpy as np
@@ -34,18 +35,17 @@ def explained(tmp_path, reader):
     return run
 
 
-def test_the_sentence_says_what_the_reader_reads(explained, reader, draw):
-    for digit in range(10):
-        (page,) = reader.read(draw(digit), "a.png")
-        (mark,) = page.marks
-        sentence = explained(draw(digit)).sentence
-        if mark.digit is None:
-            assert sentence.startswith("It is taken for no digit and left for review")
-        else:
-            assert sentence.startswith(
-                f"It is read as {mark.digit}, {int(100 * mark.confidence)} %"
-            )
-            assert ("left for review" in sentence) == (page.status == "review")
+@pytest.mark.parametrize(("review_below", "status"), [(1, "ok"), (100, "review")])
+def test_the_sentence_says_what_the_reader_reads(tmp_path, reader, draw, review_below, status):
+    strict = replace(reader, review_below=review_below)
+    path = tmp_path / "seven.png"
+    path.write_bytes(draw(7))
+    (page,) = strict.read(path.read_bytes(), path.name)
+    (mark,) = page.marks
+    assert page.status == status
+    sentence = explain(path, tmp_path / "explained", strict).sentence
+    assert sentence.startswith(f"It is read as {mark.digit}, {int(100 * mark.confidence)} %")
+    assert ("left for review" in sentence) == (status == "review")
 
 
 def test_the_picture_shows_every_step(explained, draw):

@@ -15,6 +15,12 @@ from digitwatch.running.instance import Instance, is_running, last_status, stop_
 from tests.waiting import wait_until
 
 
+@pytest.fixture(autouse=True)
+def _it_looks_and_tells_often(monkeypatch):
+    monkeypatch.setattr(instance, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(instance, "TELL_SECONDS", 0.05)
+
+
 def test_there_is_one_watcher_of_an_outbox(tmp_path):
     assert not is_running(tmp_path)
     with Instance(tmp_path, Activity(), Event()):

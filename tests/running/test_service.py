@@ -2,26 +2,29 @@ import json
 import logging
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Event
 
+import numpy as np
 import pytest
 
 from digitwatch.config import load
 from digitwatch.errors import ModelError
 from digitwatch.learning import model_store
-from digitwatch.learning.training import train
+from digitwatch.learning.training import learn
 from digitwatch.recording.outbox import Outbox
-from digitwatch.running import service
+from digitwatch.running import instance, service, watch
 from digitwatch.running.instance import is_running, last_status
 from digitwatch.running.service import Service, StoppedError
 from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
-def other_models(tmp_path_factory):
-    """A folder with another model than `models` has."""
+def other_models(base, tmp_path_factory):
+    """A folder with another model than `models` has: it learned every second drawing."""
     folder = tmp_path_factory.mktemp("other")
-    model_store.save(train(seed=1, drawings_a_digit=30, marks=50), folder)
+    half = base.drawn.take(np.arange(0, len(base.drawn), 2))
+    model_store.save(learn(replace(base, drawn=half)), folder)
     return folder
 
 
@@ -30,6 +33,9 @@ def home(desk, models, monkeypatch):
     """A configuration file with folders and a model of its own."""
     monkeypatch.setattr(service, "LOOK_SECONDS", 0.05)
     monkeypatch.setattr(service, "SETTLE_SECONDS", 0.1)
+    monkeypatch.setattr(watch, "IDLE_SECONDS", 0.05)
+    for seconds in ("LOOK_SECONDS", "TELL_SECONDS"):
+        monkeypatch.setattr(instance, seconds, 0.05)
     folder = desk.inbox.parent
     for file in model_store.files_of(models):
         shutil.copy(file, desk.config.models)

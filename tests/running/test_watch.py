@@ -170,7 +170,7 @@ def test_a_file_that_waits_costs_no_time(desk, reader, monkeypatch):
     stop = Event()
 
     def clock():
-        if next(ticks) > 100:
+        if next(ticks) > 40:
             stop.set()
         return time.monotonic()
 
@@ -306,6 +306,7 @@ def test_a_full_disk_is_said_and_waited_out(desk, watching, rows, draw, monkeypa
         return keep(self, *arguments)
 
     monkeypatch.setattr(Outbox, "keep", keep_if_there_is_room)
+    monkeypatch.setattr(watch, "HELD_SECONDS", 0.1)
     with caplog.at_level(logging.INFO, "digitwatch"):
         watching()
         (desk.inbox / "a.png").write_bytes(draw(7))
