@@ -116,6 +116,28 @@ def labels(marks: Sequence[Mark], digits: str) -> tuple[Label, ...] | None:
     return tuple(said) if len(said) == len(marks) else None
 
 
+def labels_of_lines(marks: Sequence[Mark], digits: str) -> dict[int, Label]:
+    """Say of the marks what they are, by their place among all; see `labels`.
+
+    Where not all can be matched, those lines are that have as many digits as marks, if there are as
+    many lines.
+    """
+    said = labels(marks, digits)
+    if said is not None:
+        return dict(enumerate(said))
+    lines: dict[int, list[int]] = {}
+    for place, mark in enumerate(marks):
+        lines.setdefault(mark.line, []).append(place)
+    texts = digits.split("/")
+    if digits == NO_DIGITS or len(texts) != len(lines):
+        return {}
+    found: dict[int, Label] = {}
+    for places, text in zip(lines.values(), texts, strict=True):
+        named = labels([marks[place] for place in places], text.strip())
+        found |= zip(places, named or (), strict=False)
+    return found
+
+
 def is_right(marks: Sequence[Mark], digits: str) -> bool:
     """Whether what was read of these marks is what a person says of the record."""
     return labels(marks, digits) == tuple(mark.digit for mark in marks)

@@ -8,6 +8,7 @@ from digitwatch.recording.correction import (
     Correction,
     NonsenseError,
     labels,
+    labels_of_lines,
     understand,
     with_dropped_zeros,
 )
@@ -123,7 +124,7 @@ def _take(table: Table, said: Mapping[str, Correction], outbox: Outbox, time: da
         withdrawn=sum(not one.digits for one in news),
         nonsense=sorted([*nonsense, *not_understood], key=lambda remark: remark.row),
         unmatched=[
-            one.remark(_mismatch(records[one.id]))
+            one.remark(_mismatch(records[one.id], one.digits))
             for one in news
             if one.digits and labels(records[one.id].marks, one.digits) is None
         ],
@@ -182,10 +183,12 @@ def _correction(typed: _Typed, before: Correction | None, time: datetime) -> Cor
     return Correction(typed.id, typed.digits, time, typed.cell)
 
 
-def _mismatch(record: Record) -> str:
+def _mismatch(record: Record, digits: str) -> str:
     count = len(record.marks)
     were_read = f"{count} mark was read" if count == 1 else f"{count} marks were read"
+    unknown = count - len(labels_of_lines(record.marks, digits))
+    whose = "" if unknown == count else f"of {unknown} of them "
     return (
-        f"{were_read} ({record.digits or 'none'}), so nobody knows which is which; if a "
+        f"{were_read} ({record.digits or 'none'}), so {whose}nobody knows which is which; if a "
         "spreadsheet dropped a leading 0, write the digits with spaces between them"
     )

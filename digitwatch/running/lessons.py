@@ -14,9 +14,9 @@ from digitwatch.learning.data import NO_DIGIT
 from digitwatch.learning.lessons import Lesson
 from digitwatch.reading.image import decode
 from digitwatch.recording.bitmaps import unpack
-from digitwatch.recording.correction import NO_DIGITS, Label, labels
+from digitwatch.recording.correction import Label, labels_of_lines
 from digitwatch.recording.ledger import Ledger
-from digitwatch.recording.record import Mark, Record
+from digitwatch.recording.record import Record
 from digitwatch.running.drawings import CannotLoadError, Drawing, load
 from digitwatch.running.evaluate import gather
 from digitwatch.running.sight import find
@@ -70,28 +70,6 @@ def from_ledger(ledger: Ledger) -> Gathered:
         left_out[OTHER_COUNT] += len(record.marks) - len(named)
         lessons += [_lesson(record, masks[place], label) for place, label in named.items()]
     return Gathered(lessons, +left_out)
-
-
-def labels_of_lines(marks: Sequence[Mark], digits: str) -> dict[int, Label]:
-    """Say of the marks what they are, by their place among all; see `correction.labels`.
-
-    Where not all can be matched, those lines are that have as many digits as marks, if there are as
-    many lines.
-    """
-    said = labels(marks, digits)
-    if said is not None:
-        return dict(enumerate(said))
-    lines: dict[int, list[int]] = {}
-    for place, mark in enumerate(marks):
-        lines.setdefault(mark.line, []).append(place)
-    texts = digits.split("/")
-    if digits == NO_DIGITS or len(texts) != len(lines):
-        return {}
-    found: dict[int, Label] = {}
-    for places, text in zip(lines.values(), texts, strict=True):
-        named = labels([marks[place] for place in places], text.strip())
-        found |= zip(places, named or (), strict=False)
-    return found
 
 
 def _unpacked(ink: bytes) -> Sequence[NDArray[np.bool_]]:

@@ -1,6 +1,6 @@
 import pytest
 
-from digitwatch.recording.correction import is_right, labels
+from digitwatch.recording.correction import is_right, labels, labels_of_lines
 from tests.recording.making import make_mark
 
 MARKS = (make_mark(0), make_mark(5), make_mark(None, line=1))
@@ -31,3 +31,19 @@ def test_what_was_read_is_right_when_a_person_says_the_same(digits, right):
 
 def test_a_page_without_marks_on_which_there_is_no_digit_is_right():
     assert is_right((), "-")
+
+
+@pytest.mark.parametrize(
+    ("lines", "digits", "named"),
+    [
+        ((0,), "7", {0: 7}),
+        ((0, 0, 1), "1 2 3", {0: 1, 1: 2, 2: 3}),  # lines do not matter where all fits
+        ((0, 0, 1), "1 ? / 3", {0: 1, 1: None, 2: 3}),
+        ((0, 0, 1, 1), "1 2 / 3", {0: 1, 1: 2}),
+        ((0, 0, 1, 1), "1 / 2 3", {2: 2, 3: 3}),
+        ((0, 0, 1), "1 2", {}),
+        ((0, 0, 0), "-", {0: None, 1: None, 2: None}),
+    ],
+)
+def test_labels_are_matched_line_by_line_where_not_all_fit(lines, digits, named):
+    assert labels_of_lines([make_mark(0, line=line) for line in lines], digits) == named

@@ -174,6 +174,16 @@ def test_other_digits_than_marks_are_kept_and_remarked_on(outbox):
     assert "leading 0" in str(taken.unmatched[0])
 
 
+def test_where_only_a_line_does_not_fit_it_is_said_of_how_many_marks(outbox):
+    marks = (make_mark(1), make_mark(2), make_mark(3, line=1))
+    record = make_record("fffff-fffff", path="/4", sha256="4", marks=marks)
+    outbox.keep([make_entry(record)])
+    outbox.project()
+    type_in(outbox, f="1 / 3")
+    (remark,) = take(outbox, NOON).unmatched
+    assert "3 marks were read (1 2 / 3), so of 2 of them nobody knows which is which" in str(remark)
+
+
 def test_leading_zeros_that_a_spreadsheet_dropped_come_back_where_they_were_read(outbox):
     type_in(outbox, d="52")
     taken = take(outbox, NOON)

@@ -20,7 +20,6 @@ from digitwatch.running.lessons import (
     OTHER_COUNT,
     from_folder,
     from_ledger,
-    labels_of_lines,
 )
 from tests.recording.making import make_mark, make_record
 
@@ -106,22 +105,6 @@ def test_records_whose_ink_is_not_there_are_left_out_and_counted(ledger, said, i
     gathered = from_ledger(ledger)
     assert [one.label for one in gathered.lessons] == [3]
     assert gathered.left_out == {NO_INK: 2}
-
-
-@pytest.mark.parametrize(
-    ("counts", "digits", "named"),
-    [
-        ((1,), "7", {0: 7}),
-        ((2, 1), "1 2 3", {0: 1, 1: 2, 2: 3}),  # lines do not matter where all fits
-        ((2, 1), "1 ? / 3", {0: 1, 1: None, 2: 3}),
-        ((2, 2), "1 2 / 3", {0: 1, 1: 2}),
-        ((2, 2), "1 / 2 3", {2: 2, 3: 3}),
-        ((2, 1), "1 2", {}),
-        ((3,), "-", {0: None, 1: None, 2: None}),
-    ],
-)
-def test_labels_are_matched_line_by_line_where_not_all_fit(counts, digits, named):
-    assert labels_of_lines(marks(*counts), digits) == named
 
 
 @pytest.fixture
