@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from digitwatch.recording.correction import Correction, Label
-from digitwatch.recording.ledger_file import LedgerFile
+from digitwatch.recording.correction import Correction, Label, understand
+from digitwatch.recording.ledger_file import DamagedError, LedgerFile
 
 FIELDS = "id, digits, time, in_csv, waits, attempt"
 NOTHING: Mapping[str, Correction] = {}
@@ -28,10 +28,7 @@ class CorrectionStore:
 
     def _select(self, which: str) -> dict[str, Correction]:
         rows = self._file.query(f"SELECT {FIELDS} FROM corrections {which}")  # noqa: S608 - constants
-        return {
-            id_: Correction(id_, digits, datetime.fromisoformat(time), in_csv, bool(waits), attempt)
-            for id_, digits, time, in_csv, waits, attempt in rows
-        }
+        return {row[0]: _from_row(*row) for row in rows}
 
     def correct(
         self, corrections: Sequence[Correction], before: Mapping[str, Correction] = NOTHING
@@ -110,7 +107,25 @@ class CorrectionStore:
             "SELECT id, labels FROM drafts WHERE NOT EXISTS (SELECT * FROM corrections "
             "WHERE corrections.id = drafts.id AND digits <> '')"
         )
-        return {id_: dict(json.loads(labels)) for id_, labels in rows}
+        return {id_: _labels(id_, labels) for id_, labels in rows}
+
+
+def _from_row(
+    id_: str, digits: str, time: str, in_csv: str, waits: int, attempt: str | None
+) -> Correction:
+    try:
+        moment = datetime.fromisoformat(time)
+        understood = understand(digits)
+    except (ValueError, TypeError) as error:
+        raise DamagedError(id_, error) from error
+    return Correction(id_, understood, moment, in_csv, bool(waits), attempt)
+
+
+def _labels(id_: str, stored: str) -> dict[int, Label]:
+    try:
+        return {int(place): label for place, label in json.loads(stored)}
+    except (ValueError, TypeError) as error:
+        raise DamagedError(id_, error) from error
 
 
 def _row(correction: Correction) -> dict[str, Any]:

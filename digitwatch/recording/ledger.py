@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from digitwatch.recording.correction_store import CorrectionStore
-from digitwatch.recording.ledger_file import LedgerError, LedgerFile
+from digitwatch.recording.ledger_file import DamagedError, LedgerFile
 from digitwatch.recording.record import Mark, Record
 
 FIELDS = (
@@ -212,9 +212,7 @@ def _from_row(row: Sequence[str]) -> Record:
         values["time"] = datetime.fromisoformat(str(values["time"]))
         values["marks"] = tuple(_to_mark(mark) for mark in json.loads(str(values["marks"])))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise LedgerError(
-            f"what the ledger has of {row[0]} is damaged: {error!r}", "put back a copy of it"
-        ) from error
+        raise DamagedError(row[0], error) from error
     return Record(**values)  # type: ignore[arg-type]  # the table has the record's own fields
 
 

@@ -59,6 +59,15 @@ class LedgerError(OutboxError):
     """The ledger cannot be used: damaged, of a newer digitwatch, locked, or on a full disk."""
 
 
+class DamagedError(LedgerError):
+    """What the ledger has of a record is not what was written there."""
+
+    def __init__(self, id_: str, error: Exception) -> None:
+        super().__init__(
+            f"what the ledger has of {id_} is damaged: {error!r}", "put back a copy of it"
+        )
+
+
 class LedgerFile:
     """Opens the SQLite file at `path`, making its tables where there is none.
 

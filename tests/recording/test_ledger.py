@@ -168,15 +168,27 @@ def test_a_file_that_is_not_our_ledger_is_refused_and_left_as_it_is(tmp_path, ma
 
 @pytest.mark.parametrize(
     "change",
-    ["marks = 'ink'", "marks = '[7]'", "marks = '[{\"box\": 1}]'", "time = 'noon'", "marks = '7'"],
+    [
+        "records SET marks = 'ink'",
+        "records SET marks = '[7]'",
+        "records SET marks = '[{\"box\": 1}]'",
+        "records SET marks = '7'",
+        "records SET time = 'noon'",
+        "corrections SET time = 'noon'",
+        "corrections SET digits = 'hello'",
+        "drafts SET labels = '[7]'",
+        "drafts SET labels = ''",
+    ],
 )
-def test_a_record_that_somebody_has_changed_is_said_to_be_damaged(tmp_path, change):
+def test_what_somebody_has_changed_is_said_to_be_damaged(tmp_path, change):
     with Ledger(tmp_path / "a.db") as ledger:
         ledger.add([[make_record("one")]])
+        ledger.corrections.correct([Correction("one", "", datetime(2026, 11, 25))])
+        ledger.corrections.draft("one", {0: 7})
     with closing(sqlite3.connect(tmp_path / "a.db")) as connection, connection:
-        connection.execute(f"UPDATE records SET {change}")  # noqa: S608 - one of the above
+        connection.execute(f"UPDATE {change}")
     with (
         Ledger(tmp_path / "a.db") as ledger,
         pytest.raises(LedgerError, match="what the ledger has of one is damaged"),
     ):
-        list(ledger.every_record())
+        assert [list(ledger.every_record()), ledger.corrections.all(), ledger.corrections.drafts()]
