@@ -29,6 +29,8 @@ class Correction:
         waits: Whether the cell is still to be written.
         attempt: What was about to be written there, so that the cell may hold that, too; None
             where no attempt was cut short.
+        looked_at: The places of the marks that a person looked at, the others being as they were
+            read; None where the person wrote down all of them.
     """
 
     id: str
@@ -37,10 +39,15 @@ class Correction:
     in_csv: str = ""
     waits: bool = False
     attempt: str | None = None
+    looked_at: tuple[int, ...] | None = None
 
     def expects(self, cell: str) -> bool:
         """Whether nobody has typed anything into the cell since it was last looked at."""
         return cell in (self.in_csv, self.attempt)
+
+    def is_about(self, place: int) -> bool:
+        """Whether a person looked at the mark at that place."""
+        return self.looked_at is None or place in self.looked_at
 
 
 class NonsenseError(ValueError):
@@ -136,8 +143,3 @@ def labels_of_lines(marks: Sequence[Mark], digits: str) -> dict[int, Label]:
         named = labels([marks[place] for place in places], text.strip())
         found |= zip(places, named or (), strict=False)
     return found
-
-
-def is_right(marks: Sequence[Mark], digits: str) -> bool:
-    """Whether what was read of these marks is what a person says of the record."""
-    return labels(marks, digits) == tuple(mark.digit for mark in marks)

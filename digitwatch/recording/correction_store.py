@@ -8,7 +8,7 @@ from typing import Any
 from digitwatch.recording.correction import Correction, Label, understand
 from digitwatch.recording.ledger_file import DamagedError, LedgerFile
 
-FIELDS = "id, digits, time, in_csv, waits, attempt"
+FIELDS = "id, digits, time, in_csv, waits, attempt, looked_at"
 NOTHING: Mapping[str, Correction] = {}
 
 
@@ -28,7 +28,7 @@ class CorrectionStore:
 
     def _select(self, which: str) -> dict[str, Correction]:
         rows = self._file.query(f"SELECT {FIELDS} FROM corrections {which}")  # noqa: S608 - constants
-        return {row[0]: _from_row(*row) for row in rows}
+        return {row[0]: _from_row(row) for row in rows}
 
     def correct(
         self, corrections: Sequence[Correction], before: Mapping[str, Correction] = NOTHING
@@ -44,9 +44,10 @@ class CorrectionStore:
         with self._file.transaction() as connection:
             connection.executemany(
                 f"INSERT INTO corrections ({FIELDS}) "  # noqa: S608 - constants
-                "VALUES (:id, :digits, :time, :in_csv, :waits, :attempt) ON CONFLICT (id) "
-                "DO UPDATE SET digits = :digits, time = :time, in_csv = :in_csv, waits = :waits, "
-                "attempt = :attempt WHERE digits = :old_digits AND time = :old_time "
+                "VALUES (:id, :digits, :time, :in_csv, :waits, :attempt, :looked_at) "
+                "ON CONFLICT (id) DO UPDATE SET digits = :digits, time = :time, "
+                "in_csv = :in_csv, waits = :waits, attempt = :attempt, looked_at = :looked_at "
+                "WHERE digits = :old_digits AND time = :old_time "
                 "AND in_csv = :old_in_csv",
                 rows,
             )
@@ -60,8 +61,8 @@ class CorrectionStore:
         with self._file.transaction() as connection:
             connection.executemany(
                 f"INSERT INTO corrections ({FIELDS}) "  # noqa: S608 - constants
-                "VALUES (:id, :digits, :time, '', 1, NULL) ON CONFLICT (id) DO UPDATE "
-                "SET digits = :digits, time = :time, waits = 1",
+                "VALUES (:id, :digits, :time, '', 1, NULL, :looked_at) ON CONFLICT (id) "
+                "DO UPDATE SET digits = :digits, time = :time, waits = 1, looked_at = :looked_at",
                 rows,
             )
             connection.executemany("DELETE FROM drafts WHERE id = :id", rows)
@@ -110,15 +111,15 @@ class CorrectionStore:
         return {id_: _labels(id_, labels) for id_, labels in rows}
 
 
-def _from_row(
-    id_: str, digits: str, time: str, in_csv: str, waits: int, attempt: str | None
-) -> Correction:
+def _from_row(row: Sequence[Any]) -> Correction:
+    id_, digits, time, in_csv, waits, attempt, looked_at = row
     try:
+        places = None if looked_at is None else tuple(map(int, json.loads(looked_at)))
         moment = datetime.fromisoformat(time)
         understood = understand(digits)
     except (ValueError, TypeError) as error:
         raise DamagedError(id_, error) from error
-    return Correction(id_, understood, moment, in_csv, bool(waits), attempt)
+    return Correction(id_, understood, moment, in_csv, bool(waits), attempt, places)
 
 
 def _labels(id_: str, stored: str) -> dict[int, Label]:
@@ -129,7 +130,11 @@ def _labels(id_: str, stored: str) -> dict[int, Label]:
 
 
 def _row(correction: Correction) -> dict[str, Any]:
-    return vars(correction) | {"time": _as_text(correction.time)}
+    places = correction.looked_at
+    return vars(correction) | {
+        "time": _as_text(correction.time),
+        "looked_at": None if places is None else json.dumps(places),
+    }
 
 
 def _known(before: Correction | None) -> dict[str, str | None]:

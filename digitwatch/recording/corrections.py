@@ -178,8 +178,10 @@ def _completed(typed: _Typed, record: Record) -> _Typed:
 
 
 def _correction(typed: _Typed, before: Correction | None, time: datetime) -> Correction:
-    if before and before.digits == typed.digits:
-        time = before.time  # a spreadsheet only writes it in another way
+    if before and before.digits == typed.digits:  # a spreadsheet only writes it in another way
+        return Correction(
+            typed.id, typed.digits, before.time, typed.cell, looked_at=before.looked_at
+        )
     return Correction(typed.id, typed.digits, time, typed.cell)
 
 

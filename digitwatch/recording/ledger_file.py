@@ -44,7 +44,7 @@ CHANGES = {
     3: (
         "ALTER TABLE records ADD COLUMN ink BLOB NOT NULL DEFAULT x''",
         "CREATE TABLE corrections (id TEXT PRIMARY KEY, digits TEXT NOT NULL, time TEXT NOT NULL, "
-        "in_csv TEXT NOT NULL, waits INTEGER NOT NULL, attempt TEXT)",
+        "in_csv TEXT NOT NULL, waits INTEGER NOT NULL, attempt TEXT, looked_at TEXT)",
         "CREATE INDEX corrections_waiting ON corrections (id) WHERE waits",
         "CREATE TABLE drafts (id TEXT PRIMARY KEY, labels TEXT NOT NULL)",
     ),

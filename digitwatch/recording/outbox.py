@@ -163,18 +163,21 @@ class Outbox:
         csv_log.append(self.csv, records, self._delimiter, doubtful=doubtful)
         self.ledger.mark_in_csv(ids)
 
-    def correct(self, id_: str, digits: str, time: datetime) -> None:
+    def correct(
+        self, id_: str, digits: str, time: datetime, looked_at: tuple[int, ...] | None = None
+    ) -> None:
         """Keep what a person says is right of a record; `project` brings it into the CSV.
 
         Args:
             id_: Of the record.
             digits: As `understand` returns them; nothing to take back what was said.
             time: Local time.
+            looked_at: See `Correction`.
 
         Raises:
             LedgerError: The ledger cannot be used.
         """
-        self.ledger.corrections.answer([Correction(id_, digits, time)])
+        self.ledger.corrections.answer([Correction(id_, digits, time, looked_at=looked_at)])
 
     def _waiting(self, reason: str) -> Waiting:
         corrections = len(self.ledger.corrections.waiting())

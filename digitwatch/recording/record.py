@@ -111,6 +111,17 @@ class Record:
         """The lowest confidence of the digits in whole percent, None where nothing was read."""
         return percent(min(mark.confidence for mark in self.marks)) if self.marks else None
 
+    def place_of(self, mark: int) -> str:
+        """Where a mark is, in words: `page 2, line 1, mark 3`; nothing where it is alone."""
+        words = [f"page {self.page}"] if self.page > 1 else []
+        lines = [one.line for one in self.marks]
+        line = lines[mark]
+        if len(set(lines)) > 1:
+            words.append(f"line {line + 1}")
+        if len(lines) > 1:
+            words.append(f"mark {mark - lines.index(line) + 1}")
+        return ", ".join(words)
+
 
 def percent(probability: float) -> int:
     """Whole percent, rounded down: what is shown never promises more than was measured."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from math import sqrt
 
-from digitwatch.recording.correction import Correction, Label, is_right, labels
+from digitwatch.recording.correction import Correction, Label, labels
 from digitwatch.recording.record import REVIEW, Record
 
 NORMAL_95 = 1.959964
@@ -78,9 +78,10 @@ class Statistics:
         digits: How many marks were read as a digit.
         others: How many as none.
         days: The days on which something was read, the oldest first.
-        looked_at: By status, how many of the pages that people corrected or confirmed are right.
-        confusions: Of the marks on those pages that people gave a name to, also the right ones, the
-            most frequent first.
+        looked_at: By status, how many of the pages that people corrected or confirmed are right, as
+            far as they looked at their marks.
+        confusions: Of the marks on those pages that people looked at, also the right ones, the most
+            frequent first.
         unmatched: On how many of those pages people see more digits or fewer than were read.
     """
 
@@ -127,8 +128,7 @@ def count(
     tally = _Tally()
     for record in records:
         if since is None or record.time.date() >= since:
-            correction = corrections.get(record.id)
-            tally.add(record, correction.digits if correction else "")
+            tally.add(record, corrections.get(record.id))
     return tally.result()
 
 
@@ -143,22 +143,28 @@ class _Tally:
     pairs: Counter[tuple[Label, Label]] = field(default_factory=Counter)
     unmatched: int = 0
 
-    def add(self, record: Record, said: str) -> None:
+    def add(self, record: Record, said: Correction | None) -> None:
         self.first = min(self.first or record.time, record.time)
         self.last = max(self.last or record.time, record.time)
         self.files += record.page == 1
         self.marks.update(mark.digit is not None for mark in record.marks)
         self.days.setdefault(record.time.date(), Counter())[record.status] += 1
-        if said:
+        if said and said.digits:
             self._judge(record, said)
 
-    def _judge(self, record: Record, said: str) -> None:
-        self.judged.setdefault(record.status, Counter())[is_right(record.marks, said)] += 1
-        truth = labels(record.marks, said)
+    def _judge(self, record: Record, said: Correction) -> None:
+        truth = labels(record.marks, said.digits)
         if truth is None:
             self.unmatched += 1
+            is_right = False
         else:
-            self.pairs.update(zip(truth, (mark.digit for mark in record.marks), strict=True))
+            read = [mark.digit for mark in record.marks]
+            pairs = [
+                pair for n, pair in enumerate(zip(truth, read, strict=True)) if said.is_about(n)
+            ]
+            self.pairs.update(pairs)
+            is_right = all(label == digit for label, digit in pairs)
+        self.judged.setdefault(record.status, Counter())[is_right] += 1
 
     def result(self) -> Statistics:
         return Statistics(

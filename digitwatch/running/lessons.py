@@ -27,6 +27,7 @@ Progress = Callable[[int, int], None]
 
 NO_INK = "recorded without their ink by an earlier version"
 OTHER_COUNT = "more digits or fewer were named than marks were read, so nobody knows which is which"
+NOT_ASKED = "read surely on pages of which you were asked about others"
 NOT_ONE = "there is not exactly one mark on them"
 NO_LABEL = "their label cannot be told from their names and folders"
 
@@ -67,8 +68,10 @@ def from_ledger(ledger: Ledger) -> Gathered:
         if len(masks) != len(record.marks):
             left_out[NO_INK] += len(record.marks)
             continue
+        seen = {place: label for place, label in named.items() if one.is_about(place)}
         left_out[OTHER_COUNT] += len(record.marks) - len(named)
-        lessons += [_lesson(record, masks[place], label) for place, label in named.items()]
+        left_out[NOT_ASKED] += len(named) - len(seen)
+        lessons += [_lesson(record, place, masks[place], label) for place, label in seen.items()]
     return Gathered(lessons, +left_out)
 
 
@@ -80,9 +83,10 @@ def _unpacked(ink: bytes) -> Sequence[NDArray[np.bool_]]:
         return ()
 
 
-def _lesson(record: Record, mask: NDArray[np.bool_], label: Label) -> Lesson:
+def _lesson(record: Record, place: int, mask: NDArray[np.bool_], label: Label) -> Lesson:
     number = NO_DIGIT if label is None else label
-    return Lesson(mask, number, record.sha256, f"{record.file} ({record.id})")
+    name = ", ".join(filter(None, (record.file, record.place_of(place))))
+    return Lesson(mask, number, record.sha256, f"{name} ({record.id})")
 
 
 def from_folder(folder: Path, layout: str, progress: Progress) -> Gathered:

@@ -1,6 +1,6 @@
 import pytest
 
-from digitwatch.recording.correction import is_right, labels, labels_of_lines
+from digitwatch.recording.correction import labels, labels_of_lines
 from tests.recording.making import make_mark
 
 MARKS = (make_mark(0), make_mark(5), make_mark(None, line=1))
@@ -20,17 +20,6 @@ MARKS = (make_mark(0), make_mark(5), make_mark(None, line=1))
 )
 def test_each_mark_gets_the_digit_that_a_person_names(digits, expected):
     assert labels(MARKS, digits) == expected
-
-
-@pytest.mark.parametrize(
-    ("digits", "right"), [("0 5 / ?", True), ("0 5 ?", True), ("0 5", False), ("-", False)]
-)
-def test_what_was_read_is_right_when_a_person_says_the_same(digits, right):
-    assert is_right(MARKS, digits) is right
-
-
-def test_a_page_without_marks_on_which_there_is_no_digit_is_right():
-    assert is_right((), "-")
 
 
 @pytest.mark.parametrize(

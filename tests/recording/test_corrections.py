@@ -277,6 +277,17 @@ def test_an_answer_given_elsewhere_gets_into_its_cell_and_nothing_else_changes(o
     assert said(outbox) == {"c": "2", "d": "0 5 2"}
 
 
+def test_which_marks_were_looked_at_is_known_until_a_person_types_something_else(outbox):
+    outbox.correct("ddddd-ddddd", "0 5 2", NOON, (1,))
+    outbox.project()
+    type_in(outbox, d="052")
+    take(outbox, LATER)
+    assert outbox.ledger.corrections.all()["ddddd-ddddd"].looked_at == (1,)
+    type_in(outbox, d="0 5 3")
+    take(outbox, LATER)
+    assert outbox.ledger.corrections.all()["ddddd-ddddd"].looked_at is None
+
+
 def test_what_was_typed_meanwhile_is_not_overwritten_and_counts(outbox):
     type_in(outbox, b="3")
     outbox.correct("bbbbb-bbbbb", "4", NOON)

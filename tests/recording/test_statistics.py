@@ -49,6 +49,23 @@ def test_of_what_people_looked_at_what_they_say_too_is_right():
     assert counted.all_looked_at == Right(1, 3)
 
 
+def test_only_the_marks_that_people_looked_at_are_judged():
+    records = [record("a", 1, 7, 1, 2), record("b", 1, 7, 1)]
+    said = {
+        "a": Correction("a", "7 4 2", TIME, looked_at=(0, 2)),
+        "b": Correction("b", "7 4", TIME, looked_at=(1,)),
+    }
+    counted = count(records, said)
+    assert counted.looked_at == {"ok": Right(1, 2)}
+    assert set(counted.confusions) == {
+        Confusion(7, 7, 1), Confusion(2, 2, 1), Confusion(4, 1, 1)
+    }  # fmt: skip
+
+
+def test_a_page_without_marks_on_which_there_is_no_digit_is_right():
+    assert count([record("a", 1)], corrections(a="-")).looked_at == {"ok": Right(1, 1)}
+
+
 def test_confused_pairs_come_the_most_frequent_first_and_without_what_is_right():
     records = [record("a", 1, 1, 1, 7), record("b", 1, None, 4), record("c", 1, 5)]
     counted = count(records, corrections(a="7 7 7", b="2 ?", c="0 5"))

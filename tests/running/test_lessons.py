@@ -16,6 +16,7 @@ from digitwatch.running import lessons
 from digitwatch.running.lessons import (
     NO_INK,
     NO_LABEL,
+    NOT_ASKED,
     NOT_ONE,
     OTHER_COUNT,
     from_folder,
@@ -41,11 +42,12 @@ def ledger(tmp_path):
 def said(ledger):
     """Record marks on lines, with ink of other sizes each, and say what they are."""
 
-    def say(id_, digits, *counts, minutes=0, **changes):
+    def say(id_, digits, *counts, minutes=0, looked_at=None, **changes):
         masks = [np.ones((3 + place, 5), np.bool_) for place in range(sum(counts))]
         fields = {"marks": marks(*counts), "ink": pack(masks), "sha256": id_} | changes
         ledger.add([[make_record(id_, file=f"{id_}.png", path=id_, **fields)]])
-        said = Correction(id_, digits, TIME + timedelta(minutes=minutes), digits)
+        time = TIME + timedelta(minutes=minutes)
+        said = Correction(id_, digits, time, digits, looked_at=looked_at)
         ledger.corrections.correct([said])
 
     return say
@@ -60,10 +62,17 @@ def test_each_mark_of_a_corrected_record_is_a_lesson(ledger, said):
     said("page", "3 ? / 5", 2, 1, minutes=1)
     assert found(from_ledger(ledger)) == [
         (7, 3, "seven", "seven.png (seven)"),
-        (3, 3, "page", "page.png (page)"),
-        (NO_DIGIT, 4, "page", "page.png (page)"),
-        (5, 5, "page", "page.png (page)"),
+        (3, 3, "page", "page.png, line 1, mark 1 (page)"),
+        (NO_DIGIT, 4, "page", "page.png, line 1, mark 2 (page)"),
+        (5, 5, "page", "page.png, line 2, mark 1 (page)"),
     ]
+
+
+def test_only_what_a_person_looked_at_is_a_lesson(ledger, said):
+    said("page", "3 1 5", 3, looked_at=(0, 2))
+    gathered = from_ledger(ledger)
+    assert [one.label for one in gathered.lessons] == [3, 5]
+    assert gathered.left_out == {NOT_ASKED: 1}
 
 
 def test_what_was_read_right_and_confirmed_is_a_lesson_too(ledger, said):

@@ -213,6 +213,14 @@ def test_where_the_ledger_is_taken_away_the_page_asks_what_the_new_one_has(outbo
     assert page.ends().records == 1
 
 
+def test_it_is_kept_which_marks_a_person_was_asked_about(outbox, reviewing):
+    page = reviewing()
+    for digit in (7, 2, 3):
+        page.answer(digit)
+    said = outbox.ledger.corrections.all()
+    assert (said[SHEET].digits, said[SHEET].looked_at) == ("1 2 / 3", (1, 2))
+
+
 def test_what_was_said_in_an_earlier_review_is_not_asked_again(outbox, reviewing):
     outbox.correct(SINGLE, "7", make_record().time)
     outbox.correct(SHEET, "1 2 / 3", make_record().time)

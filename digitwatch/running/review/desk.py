@@ -122,7 +122,7 @@ class Desk:
             if item.left:
                 self._outbox.ledger.corrections.draft(item.id, item.labels)
             else:
-                self._say(item.id, corrected_digits(record.marks, item.labels))
+                self._say(item.id, corrected_digits(record.marks, item.labels), item.asked)
         except OutboxError:
             self._queue.undo()  # nothing was kept, so it has to be asked again
             raise
@@ -202,8 +202,8 @@ class Desk:
             self._begin()
             self.look_for_new()
 
-    def _say(self, id_: str, digits: str) -> None:
-        self._outbox.correct(id_, digits, self._now())
+    def _say(self, id_: str, digits: str, looked_at: tuple[int, ...] | None = None) -> None:
+        self._outbox.correct(id_, digits, self._now(), looked_at)
         self._said[id_] = digits
 
     def _current(self) -> dict[str, Any] | None:

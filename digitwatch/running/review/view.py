@@ -18,7 +18,7 @@ def shown(question: Question, record: Record) -> dict[str, Any]:
         "number": question.number,
         "total": question.total,
         "file": one_line(record.file),
-        "place": _place(record, question.mark),
+        "place": record.place_of(question.mark),
         "digit": mark.digit,
         "percent": percent(mark.confidence),
         "likeliest": [
@@ -40,18 +40,6 @@ def likeliest(mark: Mark) -> list[tuple[Label, float]]:
         return [runner_up] if mark.digit is None else [(mark.digit, mark.confidence), runner_up]
     ranked = sorted(enumerate(mark.probabilities), key=lambda pair: -pair[1])
     return [*ranked[:MOST_LIKELY], (None, max(1 - sum(mark.probabilities), 0.0))]
-
-
-def _place(record: Record, place: int) -> str:
-    """Where on its page a mark is, in words; nothing where it is alone."""
-    page = [f"page {record.page}"] if record.page > 1 else []
-    lines = [mark.line for mark in record.marks]
-    line = lines[place]
-    if len(set(lines)) > 1:
-        page.append(f"line {line + 1}")
-    if len(lines) > 1:
-        page.append(f"mark {place - lines.index(line) + 1}")
-    return ", ".join(page)
 
 
 def pictures(question: Question, record: Record | None) -> dict[str, str]:
