@@ -10,6 +10,7 @@ from digitwatch.recording.outbox import Outbox
 from digitwatch.running.reader import TURNED
 from digitwatch.running.review.areas import (
     LONGEST_LINE,
+    READINGS,
     area_of_line,
     area_of_mark,
     part_of_ink,
@@ -114,11 +115,22 @@ def test_the_line_is_shown_with_a_frame_round_the_mark(seen):
     one = seen()
     for mark in (0, 1):
         shown = pixels_of(picture_of_line(replace(one, mark=mark)))
-        assert shown.shape[0] <= LINE_HEIGHT
+        assert shown.shape[0] <= LINE_HEIGHT + READINGS
         assert shown.shape[1] <= LINE_WIDTH
         coloured = np.flatnonzero((shown.max(axis=2) - shown.min(axis=2) > 100).any(axis=0))
         frames.append((coloured[0], coloured[-1]))
     assert frames[0][1] < frames[1][0] + 30
+
+
+def test_below_a_line_stands_what_each_of_its_marks_was_read_as_and_nothing_of_other_lines(seen):
+    one = seen()
+    readings = pixels_of(picture_of_line(one))[-READINGS:]
+    columns = (readings.min(axis=2) < 128).any(axis=0)
+    letters = np.count_nonzero(np.diff(columns.astype(int)) == 1)
+    line = one.record.marks[one.mark].line
+    assert letters == sum(mark.line == line for mark in one.record.marks)
+    others = replace(one.record, marks=tuple(replace(m, digit=8) for m in one.record.marks))
+    assert (pixels_of(picture_of_line(replace(one, record=others)))[-READINGS:] != readings).any()
 
 
 @pytest.mark.parametrize("what", ["gone", "another", "a folder", "no picture"])

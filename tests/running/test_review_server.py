@@ -493,7 +493,7 @@ def test_a_picture_is_of_the_mark_or_of_its_line(request_of):
         for view in ("mark", "line")
     }
     assert sizes["mark"] == (800, 600)
-    assert sizes["line"][0] / sizes["line"][1] > 1.5
+    assert sizes["line"][0] / sizes["line"][1] > 1.2
 
 
 def test_the_button_that_ends_it_is_answered_first(act, ended):

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from digitwatch.recording.lettering import font
 from digitwatch.recording.record import Mark
 
 Area = tuple[int, int, int, int]
@@ -17,6 +18,8 @@ LONGEST_LINE = 12.0
 """Widths of a line's picture in its heights; of a longer line the part round the mark is shown."""
 INK, FRAME = 0x22, (0xD5, 0x5E, 0x00)
 PAPER = 255
+READINGS, LETTERS = 76, 60
+"""Pixels of what stands below a line, and of its letters: the page shows a third of them."""
 
 
 def area_of_mark(mark: Mark, wider: float = 1.0) -> Area:
@@ -98,6 +101,30 @@ def draw_frame(picture: Image.Image, mark: Mark, area: Area) -> None:
     away, width = max(picture.height // 40, 3), max(picture.height // 60, 3)
     frame = (left - away - width, top - away - width, right + away + width, bottom + away + width)
     ImageDraw.Draw(picture).rounded_rectangle(frame, 2 * width, outline=FRAME, width=width)
+
+
+def with_readings(
+    picture: Image.Image, marks: Sequence[Mark], place: int, area: Area
+) -> Image.Image:
+    """Put below the picture of a line what each of its marks was read as, framed ones coloured.
+
+    Args:
+        picture: Of the line, RGB.
+        marks: Those of its page.
+        place: Of the mark that is asked about.
+        area: That of the picture.
+    """
+    across, down = picture.size
+    taller = Image.new("RGB", (across, down + READINGS), (PAPER,) * 3)
+    taller.paste(picture)
+    draw = ImageDraw.Draw(taller)
+    for mark in marks:
+        if mark.line == marks[place].line:
+            left, _, right, _ = _scaled(mark.box, area, picture.size)
+            colour = FRAME if mark is marks[place] else (INK,) * 3
+            middle = ((left + right) // 2, down + READINGS // 2)
+            draw.text(middle, mark.text, colour, font(LETTERS), anchor="mm")
+    return taller
 
 
 def _scaled(box: Area, area: Area, size: tuple[int, int]) -> Area:

@@ -23,6 +23,7 @@ from digitwatch.running.review.areas import (
     draw_frame,
     part_of_ink,
     part_of_page,
+    with_readings,
 )
 
 HEIGHT, LINE_WIDTH, LINE_HEIGHT = 600, 1200, 240
@@ -75,11 +76,11 @@ def picture_of_mark(seen: Seen) -> bytes | None:
 
 
 def picture_of_line(seen: Seen) -> bytes | None:
-    """Draw the line that the mark stands in, with a frame round the mark.
+    """Draw the line that the mark stands in, with a frame round the mark, and how each was read.
 
     Returns:
-        A PNG that fits into LINE_WIDTH x LINE_HEIGHT; None where the drawing is not there any more
-        and its ink is not kept.
+        A PNG, of which the line itself fits into LINE_WIDTH x LINE_HEIGHT; None where the drawing
+        is not there any more and its ink is not kept.
     """
     part = _part_of(seen)
     if part is None:
@@ -89,7 +90,7 @@ def picture_of_line(seen: Seen) -> bytes | None:
     scale = min(LINE_WIDTH / width, LINE_HEIGHT / height)
     picture = part(area, (max(round(width * scale), 1), max(round(height * scale), 1)))
     draw_frame(picture, seen.record.marks[seen.mark], area)
-    return _png(picture)
+    return _png(with_readings(picture, seen.record.marks, seen.mark, area))
 
 
 def _part_of(seen: Seen) -> Part | None:

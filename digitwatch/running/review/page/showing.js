@@ -139,7 +139,7 @@ function showEnd() {
   byId("end-words").textContent = endWords(hasPages);
   byId("next-step").hidden = !state.said;
   showChoice("look-skipped", state.skipped, `Look at the ${state.skipped} skipped`);
-  showChoice("look-others", state.others, `Look at the ${state.others} it was sure of, too`);
+  showChoice("look-others", state.others, `Look at the ${pages(state.others)} it was sure of, too`);
   byId("undo-last").hidden = !state.canUndo;
 }
 
