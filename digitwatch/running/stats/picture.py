@@ -93,11 +93,13 @@ def _draw_days(part: SubFigure, counted: Statistics) -> None:
 
 
 def _date_axis(axes: Axes, periods: Sequence[Period]) -> None:
-    """Show all periods, and a week at least, so that a single day is no wall."""
+    """Show all periods, and a week at least, so that a single day is no wall: the one before it."""
     first, last = _number(periods[0].first), _number(periods[-1].first) + periods[-1].days
-    room = max(0.0, 7 - (last - first)) / 2 + 0.02 * (last - first)
+    room, before = 0.02 * max(last - first, 7), max(0.0, 7 - (last - first))
     # A clock that is set wrong may give any day, and beyond these there is none to be written.
-    axes.set_xlim(max(first - room, _number(date.min)), min(last + room, _number(date.max)))
+    axes.set_xlim(
+        max(first - before - room, _number(date.min)), min(last + room, _number(date.max))
+    )
     locator = AutoDateLocator(minticks=3, maxticks=9)  # type: ignore[no-untyped-call]  # matplotlib's
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
@@ -136,7 +138,7 @@ def _stack(axes: Axes, periods: Sequence[Period]) -> None:
 
 
 def _draw_right(part: SubFigure, counted: Statistics) -> None:
-    _title(part, "Right, of the pages that were corrected or confirmed")
+    _title(part, "Right, of the pages you looked at")
     axes = part.subplots()
     _calm(axes)
     rows = [status for status in STATUSES if status in counted.looked_at]
