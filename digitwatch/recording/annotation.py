@@ -66,13 +66,19 @@ class ShownMark:
 
 
 def view(shape: tuple[int, ...], marks: Sequence[ShownMark]) -> Area:
-    """Choose the part of the page to show: the marks, and as much again on each side of them."""
+    """Choose the part of the page to show: the marks, and what is round them.
+
+    Round one mark as much again on each side; round several less, so that a sheet with a few lines
+    is not shown as an empty one.
+    """
     height, width = shape[:2]
     if not marks:
         return (0, 0, width, height)
     lefts, tops, rights, bottoms = zip(*(shown.mark.box for shown in marks), strict=True)
     left, top, right, bottom = min(lefts), min(tops), max(rights), max(bottoms)
     around = max(right - left, bottom - top)
+    if len(marks) > 1:
+        around = max(around // 4, 2 * usual_height(marks))
     return (
         max(left - around, 0),
         max(top - around, 0),
