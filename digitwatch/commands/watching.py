@@ -32,7 +32,6 @@ def watch(config: Config, options: argparse.Namespace) -> int:
     config_file = (options.config or DEFAULT_CONFIG).absolute()
     print("Ctrl-C ends it.", flush=True)
     Service(config, config_file, stop).run(partial(_model_for_service, stop))
-    print("stopped; everything that was read is kept")
     return 0
 
 

@@ -78,6 +78,7 @@ class Service:
                         self._model_changes = Changes(*model_store.files_of(self._config.models))
                         self._use(self._model or get_model(self._config, self._activity))
                     except StoppedError:
+                        log.info("stopped before there was a model")
                         return
                 while not self._stop.is_set() and self._config.outbox == outbox:
                     self._watch()
