@@ -80,6 +80,7 @@ class Statistics:
         days: The days on which something was read, the oldest first.
         looked_at: By status, how many of the pages that people corrected or confirmed are right, as
             far as they looked at their marks.
+        by_model: The same by the id of the model, the one that read first first.
         confusions: Of the marks on those pages that people looked at, also the right ones, the most
             frequent first.
         unmatched: On how many of those pages people see more digits or fewer than were read.
@@ -92,6 +93,7 @@ class Statistics:
     others: int
     days: tuple[Day, ...]
     looked_at: Mapping[str, Right]
+    by_model: Mapping[str, Right]
     confusions: tuple[Confusion, ...]
     unmatched: int
 
@@ -140,6 +142,7 @@ class _Tally:
     marks: Counter[bool] = field(default_factory=Counter)
     days: dict[date, Counter[str]] = field(default_factory=dict)
     judged: dict[str, Counter[bool]] = field(default_factory=dict)
+    judged_by_model: dict[str, Counter[bool]] = field(default_factory=dict)
     pairs: Counter[tuple[Label, Label]] = field(default_factory=Counter)
     unmatched: int = 0
 
@@ -165,6 +168,7 @@ class _Tally:
             self.pairs.update(pairs)
             is_right = all(label == digit for label, digit in pairs)
         self.judged.setdefault(record.status, Counter())[is_right] += 1
+        self.judged_by_model.setdefault(record.model, Counter())[is_right] += 1
 
     def result(self) -> Statistics:
         return Statistics(
@@ -174,12 +178,14 @@ class _Tally:
             digits=self.marks[True],
             others=self.marks[False],
             days=tuple(Day(day, dict(self.days[day])) for day in sorted(self.days)),
-            looked_at={
-                status: Right(judged[True], judged.total())
-                for status, judged in self.judged.items()
-            },
+            looked_at=_rights(self.judged),
+            by_model=_rights(self.judged_by_model),
             confusions=tuple(
                 Confusion(truth, read, times) for (truth, read), times in self.pairs.most_common()
             ),
             unmatched=self.unmatched,
         )
+
+
+def _rights(judged: Mapping[str, Counter[bool]]) -> dict[str, Right]:
+    return {name: Right(counts[True], counts.total()) for name, counts in judged.items()}

@@ -49,6 +49,12 @@ def test_of_what_people_looked_at_what_they_say_too_is_right():
     assert counted.all_looked_at == Right(1, 3)
 
 
+def test_what_is_right_is_counted_by_model_the_first_one_first():
+    records = [record(id_, 1, 7, model=model) for id_, model in zip("abcd", "ZZAA", strict=True)]
+    counted = count(records, corrections(a="1", b="7", c="7", d="7"))
+    assert list(counted.by_model.items()) == [("Z", Right(1, 2)), ("A", Right(2, 2))]
+
+
 def test_only_the_marks_that_people_looked_at_are_judged():
     records = [record("a", 1, 7, 1, 2), record("b", 1, 7, 1)]
     said = {

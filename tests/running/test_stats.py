@@ -73,6 +73,14 @@ def drifted(entry):
     return stats_of([*sure, *unsure], corrections, entry)
 
 
+def test_the_text_shows_whether_a_new_model_reads_better():
+    records = [record(1, model="mold"), record(2, model="mold"), record(3, model="mnew")]
+    shown = as_text(stats_of(records, [said("r1", "7"), said("r2", "2"), said("r3", "3")]))
+    assert "  mold       1 of 2 right" in shown
+    assert shown.index("mold") < shown.index("  mnew       1 of 1 right")
+    assert "by the model" not in as_text(stats_of(records[:2], [said("r1", "7")]))
+
+
 def test_the_text_says_what_was_read_and_how_much_of_it_is_right(drifted):
     shown = as_text(drifted)
     assert "Since 2026-11-16: 800 files, 800 pages, 800 digits." in shown

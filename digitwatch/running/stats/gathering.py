@@ -2,13 +2,14 @@
 
 import json
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
 from digitwatch.learning.model_store import entry_of
 from digitwatch.recording.ledger import Ledger
-from digitwatch.recording.statistics import Statistics, count
+from digitwatch.recording.statistics import Right, Statistics, count
 from digitwatch.running.stats.newest_marks import (
     EARLIER,
     RECENT,
@@ -63,10 +64,8 @@ def as_json(stats: Stats) -> str:
         "pages": counted.pages,
         "digits": counted.digits,
         "no_digits": counted.others,
-        "looked_at": {
-            status: {"right": one.right, "count": one.count, "interval": one.interval}
-            for status, one in counted.looked_at.items()
-        },
+        "looked_at": _as_values(counted.looked_at),
+        "by_model": _as_values(counted.by_model),
         "confusions": [asdict(one) for one in counted.confusions],
         "unmatched": counted.unmatched,
         "days": [
@@ -77,3 +76,10 @@ def as_json(stats: Stats) -> str:
         | {"less_sure": is_less_sure(drift.learned) or is_less_sure(drift.changed)},
     }
     return json.dumps(values, indent=1, default=str)
+
+
+def _as_values(rights: Mapping[str, Right]) -> dict[str, dict[str, object]]:
+    return {
+        name: {"right": one.right, "count": one.count, "interval": one.interval}
+        for name, one in rights.items()
+    }

@@ -76,10 +76,17 @@ def _rightness(counted: Statistics) -> Iterator[str]:
     yield f"Of {_count(looked_at.count, 'page')} that you corrected or confirmed"
     for status, words in STATUSES.items():
         if right := counted.looked_at.get(status):
-            share = f"{right.right:,} of {right.count:,} right"
-            yield f"  {words:<11}{share:<22}{interval_of(right)}"
+            yield f"  {words:<11}{_right(right)}"
+    if len(counted.by_model) > 1:
+        yield "and by the model that read them, the first one first"
+        yield from (f"  {model:<11}{_right(one)}" for model, one in counted.by_model.items())
     yield "What is wrong is corrected more often than what is right is confirmed, so of all pages"
     yield "more are right than this. The bounds are those of chance (95 %)."
+
+
+def _right(right: Right) -> str:
+    share = f"{right.right:,} of {right.count:,} right"
+    return f"{share:<22}{interval_of(right)}"
 
 
 def interval_of(right: Right) -> str:
