@@ -108,10 +108,8 @@ def print_taken(taken: "Taken") -> None:
         print(f"{_count(taken.withdrawn, 'correction')} taken back there.")
     if taken.strange:
         print(f"{_count(taken.strange, 'row')} there of which the ledger knows nothing.")
-    for remark in taken.remarks:
-        say(f"digitwatch: {remark}")
-    if taken.trouble:
-        say(f"digitwatch: {taken.trouble}")
+    for words in taken.warnings:
+        say(f"digitwatch: {words}")
 
 
 def print_rebuilt(rebuilt: "Rebuilt", csv: Path) -> None:
@@ -120,6 +118,8 @@ def print_rebuilt(rebuilt: "Rebuilt", csv: Path) -> None:
     print(f"{csv} is made anew: {_count(rebuilt.rows, 'row')}{strange}.")
     if rebuilt.copy:
         print(f"What it was before is in {rebuilt.copy.name} beside it.")
+    if rebuilt.trouble:
+        say(f"digitwatch: nothing of that could be carried over: {rebuilt.trouble}")
 
 
 def _count(number: int, thing: str) -> str:
@@ -165,17 +165,19 @@ def print_scores(training: "Training", verdict: "Verdict") -> None:
         print(f"Of your own drawings {len(wrong):,} are still read wrong; the report shows which.")
 
 
-def say_refusal(verdict: "Verdict") -> None:
-    """Say why a new model is not kept."""
+def say_refusal(verdict: "Verdict", *, with_corrections: bool) -> None:
+    """Say why a new model is not kept, and what to do where it has learned corrections or not."""
     for one in verdict.worse:
         say(
             f"digitwatch: of {len(one):,} {one.name} the new model reads {one.new.sum():,} right, "
             f"the old one, {verdict.old}, {one.old.sum():,}"
         )
-    say(
-        "The old model is kept. To learn what you have corrected, give --corrections as well; to "
-        "have the new one as it is, --force"
+    other = (
+        "Look in the report whether corrections are mistaken"
+        if with_corrections
+        else "To learn what you have corrected, give --corrections as well"
     )
+    say(f"The old model is kept. {other}; to have the new one as it is, --force")
 
 
 def print_gathered(gathered: "Gathered", what: str) -> None:

@@ -55,13 +55,18 @@ def write_atomically(
             file.flush()
             if durable:
                 os.fsync(file.fileno())
-        if os.name == "posix":  # elsewhere the folder says who may do what
-            with contextlib.suppress(OSError):
-                shutil.copymode(like or path, scratch)
+        keep_permissions(like or path, scratch)
         scratch.replace(path)
     except BaseException:
         scratch.unlink(missing_ok=True)
         raise
+
+
+def keep_permissions(old: Path, new: Path) -> None:
+    """Let whoever may read and write the old file do so with the new one, where there was one."""
+    if os.name == "posix":  # elsewhere the folder says who may do what
+        with contextlib.suppress(OSError):
+            shutil.copymode(old, new)
 
 
 def read_in_nobodys_way(path: Path) -> bytes:

@@ -162,10 +162,18 @@ def _saved(picture: Image.Image) -> bytes:
         raise ValueError(f"a picture of size {picture.size} has no pixels; give one that has some")
     buffer = io.BytesIO()
     if picture.mode == "F":  # of any range, which TIFF can keep
-        picture.save(buffer, "TIFF", exif=picture.getexif())
+        picture.save(buffer, "TIFF", exif=_exif_of(picture))
     else:
-        _as_png_has_it(picture).save(buffer, "PNG", exif=picture.getexif(), compress_level=1)
+        _as_png_has_it(picture).save(buffer, "PNG", exif=_exif_of(picture), compress_level=1)
     return buffer.getvalue()
+
+
+def _exif_of(picture: Image.Image) -> Image.Exif:
+    """What it says of how it was taken; nothing where that is damaged, as of a file."""
+    try:
+        return picture.getexif()
+    except (SyntaxError, ValueError, OSError):  # Pillow takes damage for bad syntax
+        return Image.Exif()
 
 
 def _as_png_has_it(picture: Image.Image) -> Image.Image:

@@ -38,7 +38,7 @@ def train(config: Config, options: argparse.Namespace) -> int:
     console.print_scores(training, verdict)
     print(f"The report: {write_report(training, config.models, verdict, model)}")
     if not verdict.is_accepted:
-        console.say_refusal(verdict)
+        console.say_refusal(verdict, with_corrections=options.corrections)
     return 0 if verdict.is_accepted else 1
 
 

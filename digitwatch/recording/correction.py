@@ -77,6 +77,8 @@ def understand(cell: str) -> str:
     for spreadsheets_own in (_FORMULA, _WHOLE):
         if match := spreadsheets_own.fullmatch(text):
             text = match[1].strip()
+    if cell.strip() and not text:
+        raise NonsenseError(HOW_TO_WRITE)
     lines = [line for line in re.split(r"[/\n\r]+", text) if line.strip()]
     if not all(map(_LINE.fullmatch, lines)) or (text and not lines) or _DATE.fullmatch(text):
         raise NonsenseError(_why(text))

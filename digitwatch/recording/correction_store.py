@@ -1,6 +1,7 @@
 """What people said is right, as the ledger keeps it: corrections, and pages that are half said."""
 
 import json
+import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from digitwatch.recording.ledger_file import DamagedError, LedgerFile
 
 FIELDS = "id, digits, time, in_csv, waits, attempt, looked_at"
 NOTHING: Mapping[str, Correction] = {}
+NO_DRAFTS: Mapping[str, Mapping[int, Label]] = {}
 
 
 class CorrectionStore:
@@ -52,10 +54,17 @@ class CorrectionStore:
                 rows,
             )
 
-    def answer(self, corrections: Sequence[Correction]) -> None:
+    def answer(
+        self,
+        corrections: Sequence[Correction],
+        drafts: Mapping[str, Mapping[int, Label]] = NO_DRAFTS,
+    ) -> None:
         """Keep what people say elsewhere than in the CSV, whose cells wait to be written.
 
-        What had been said of a part of their marks is in it, so that is not kept any longer.
+        Args:
+            corrections: Each in place of what was said before of its record.
+            drafts: What is said of a part of their marks, by the id of the record, in place of
+                what was.
         """
         rows = [_row(one) for one in corrections]
         with self._file.transaction() as connection:
@@ -66,6 +75,7 @@ class CorrectionStore:
                 rows,
             )
             connection.executemany("DELETE FROM drafts WHERE id = :id", rows)
+            _insert(connection, drafts)
 
     def begin_attempt(self, cells: Mapping[str, str]) -> None:
         """Note what is about to be written into cells of the CSV, by the id of the record.
@@ -97,10 +107,7 @@ class CorrectionStore:
         """Keep what is said of some marks of a record, by their places, until all are said."""
         with self._file.transaction() as connection:
             connection.execute("DELETE FROM drafts WHERE id = ?", (id_,))
-            if labels:
-                connection.execute(
-                    "INSERT INTO drafts VALUES (?, ?)", (id_, json.dumps(list(labels.items())))
-                )
+            _insert(connection, {id_: labels})
 
     def drafts(self) -> dict[str, dict[int, Label]]:
         """What is said of some marks of records of which not all is said, by the record's id."""
@@ -109,6 +116,11 @@ class CorrectionStore:
             "WHERE corrections.id = drafts.id AND digits <> '')"
         )
         return {id_: _labels(id_, labels) for id_, labels in rows}
+
+
+def _insert(connection: sqlite3.Connection, drafts: Mapping[str, Mapping[int, Label]]) -> None:
+    rows = [(id_, json.dumps(list(labels.items()))) for id_, labels in drafts.items() if labels]
+    connection.executemany("INSERT INTO drafts VALUES (?, ?)", rows)
 
 
 def _from_row(row: Sequence[Any]) -> Correction:

@@ -12,7 +12,7 @@ from digitwatch.recording.correction import (
     understand,
     with_dropped_zeros,
 )
-from digitwatch.recording.csv_log import CsvError
+from digitwatch.recording.csv_log import CsvError, without_formula
 from digitwatch.recording.csv_rows import Row, Table, read_table
 from digitwatch.recording.outbox import Outbox
 from digitwatch.recording.record import CORRECT, Record, one_line
@@ -49,6 +49,8 @@ class Taken:
     Attributes:
         new: How many records people said something new of.
         withdrawn: Of how many they took back what they had said.
+        refilled: How many cells with answers of the review page were empty all at once, as in an
+            older copy of the table; they are written again.
         nonsense: Cells that are not understood; what was said before still counts.
         unmatched: Cells that name more digits or fewer than were read. They are kept, but which
             mark is which digit cannot be known.
@@ -59,6 +61,7 @@ class Taken:
 
     new: int = 0
     withdrawn: int = 0
+    refilled: int = 0
     nonsense: Sequence[Remark] = ()
     unmatched: Sequence[Remark] = ()
     completed: Sequence[Remark] = ()
@@ -66,10 +69,16 @@ class Taken:
     trouble: str = ""
 
     @property
-    def remarks(self) -> list[Remark]:
-        """All that a person should know of single cells, in the order of the rows."""
+    def warnings(self) -> list[str]:
+        """All that a person should know, a line each; what is about cells in the order of rows."""
         remarks = (*self.nonsense, *self.unmatched, *self.completed)
-        return sorted(remarks, key=lambda remark: remark.row)
+        lines = [str(remark) for remark in sorted(remarks, key=lambda remark: remark.row)]
+        if self.refilled:
+            lines.append(
+                f"{self.refilled} answers of the review page were missing in the table, as in an "
+                "older copy of it: they are written there again"
+            )
+        return [*lines, self.trouble] if self.trouble else lines
 
 
 @dataclass(frozen=True)
@@ -113,16 +122,23 @@ def take(outbox: Outbox, time: datetime) -> Taken:
 def _take(table: Table, said: Mapping[str, Correction], outbox: Outbox, time: datetime) -> Taken:
     cells, nonsense = _cells(table)
     typed = [one for one in cells if _is_new(one.cell, said.get(one.id))]
-    understood, not_understood = _understand(typed)
+    lost = _emptied(typed, said)
+    understood, not_understood = _understand(one for one in typed if one.id not in lost)
     records = outbox.ledger.records([one.id for one in understood])
-    changes = [_completed(one, records[one.id]) for one in understood if one.id in records]
+    known = [one for one in understood if one.id in records]
+    mixed = _mixed_up(known, records, table)
+    changes = [_completed(one, records[one.id]) for one in known if one.id not in mixed]
     corrections = [_correction(one, said.get(one.id), time) for one in changes]
-    outbox.ledger.corrections.correct(corrections, said)
+    again = [replace(said[id_], in_csv="", attempt=None, waits=True) for id_ in lost]
+    outbox.ledger.corrections.correct([*corrections, *again], said)
     news = [one for one in changes if one.id not in said or said[one.id].digits != one.digits]
     return Taken(
         new=sum(bool(one.digits) for one in news),
         withdrawn=sum(not one.digits for one in news),
-        nonsense=sorted([*nonsense, *not_understood], key=lambda remark: remark.row),
+        refilled=len(lost),
+        nonsense=sorted(
+            [*nonsense, *not_understood, *mixed.values()], key=lambda remark: remark.row
+        ),
         unmatched=[
             one.remark(_mismatch(records[one.id], one.digits))
             for one in news
@@ -135,7 +151,7 @@ def _take(table: Table, said: Mapping[str, Correction], outbox: Outbox, time: da
             for one in news
             if one.digits != understand(one.cell)
         ],
-        strange=len(understood) - len(changes),
+        strange=len(understood) - len(known),
     )
 
 
@@ -171,6 +187,35 @@ def _understand(typed: Iterable[_Typed]) -> tuple[list[_Typed], list[Remark]]:
         except NonsenseError as error:
             nonsense.append(one.remark(str(error)))
     return understood, nonsense
+
+
+def _emptied(typed: Iterable[_Typed], said: Mapping[str, Correction]) -> set[str]:
+    """The ids of answers of the review page whose cells are empty, where they are several.
+
+    A person empties a cell to take back what it says. An older copy of the table, as an editor
+    saves it that had it open meanwhile, lacks all of them.
+    """
+    answers = {id_ for id_, one in said.items() if one.looked_at is not None and one.digits}
+    emptied = {one.id for one in typed if not one.cell and one.id in answers}
+    return emptied if len(emptied) > 1 else set()
+
+
+def _mixed_up(
+    typed: Iterable[_Typed], records: Mapping[str, Record], table: Table
+) -> dict[str, Remark]:
+    """Remark on rows whose id is another row's, as where columns were sorted apart."""
+    if not table.has("file"):
+        return {}
+    files = {table.cell(row, "file") for row in table.rows}
+    found: dict[str, Remark] = {}
+    for one in typed:
+        own = without_formula(records[one.id].file)
+        if own != one.file and own in files:
+            found[one.id] = one.remark(
+                f"the id of this row is that of {own}: if columns were sorted apart from each "
+                "other, undo that; digitwatch export --rebuild makes the table anew"
+            )
+    return found
 
 
 def _completed(typed: _Typed, record: Record) -> _Typed:

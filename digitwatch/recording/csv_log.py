@@ -79,9 +79,10 @@ def find_dialect(head: bytes, path: Path) -> Dialect:
     """
     encoding = _find_encoding(head)
     text = head[:HEAD_BYTES].decode(encoding, "replace")
-    first = text.splitlines()[0] if text else ""
     for delimiter in DELIMITERS:
-        columns = tuple(map(_name, next(csv.reader([first], delimiter=delimiter), [])))
+        # A cell of the first line may go over several, too.
+        first = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+        columns = tuple(map(_name, first))
         if "id" in columns and "digits" in columns:
             return Dialect(encoding, delimiter, columns)
     raise CsvError(

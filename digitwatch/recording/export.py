@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from digitwatch.errors import ConfigError, writing
-from digitwatch.files import identity_of
+from digitwatch.files import identity_of, keep_permissions
 from digitwatch.recording.correction import Correction
 from digitwatch.recording.csv_log import Dialect, cells
 from digitwatch.recording.ledger import Ledger
@@ -44,13 +44,15 @@ def export(ledger: Ledger, path: Path, delimiter: str) -> int:
     """
     write = _writer_for(path)
     # It is named like what a killed process leaves, which is swept away later.
-    scratch = path.with_name(f".{path.name[:40]}-{secrets.token_hex(4)}.tmp")
+    place = path.resolve()  # where a link leads to it, it stays one
+    scratch = place.with_name(f".{path.name[:40]}-{secrets.token_hex(4)}.tmp")
     try:
         with writing(path):
             count = write(scratch, ledger.every_record(), ledger.corrections.all(), delimiter)
             with scratch.open("r+b") as file:
                 os.fsync(file.fileno())
-            scratch.replace(path)
+            keep_permissions(place, scratch)
+            scratch.replace(place)
     finally:
         with contextlib.suppress(OSError):
             scratch.unlink(missing_ok=True)

@@ -117,6 +117,18 @@ class Ledger:
         with self._file.transaction() as connection:
             return [_add(records, connection) for records in files]
 
+    def take_over(self, ids: Iterable[str]) -> None:
+        """Note rows that the CSV has and that are not known here, so that they stay the only ones.
+
+        Args:
+            ids: Of all rows of the CSV.
+        """
+        wanted = list(ids)
+        known = {id_ for (id_,) in self._select("SELECT id FROM records WHERE id IN ({})", wanted)}
+        if unknown := [(id_,) for id_ in wanted if id_ not in known]:
+            with self._file.transaction() as connection:
+                connection.executemany("INSERT OR IGNORE INTO taken_over VALUES (?)", unknown)
+
     def pending(self, most: int) -> list[Record]:
         """The oldest records that are not in the CSV yet, `most` at the most."""
         return self._records("WHERE in_csv <> 1 ORDER BY number LIMIT ?", most)

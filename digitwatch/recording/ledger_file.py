@@ -1,10 +1,12 @@
 """The ledger's file: its tables, how it is opened, and whose errors are whose."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from filelock import FileLock
 
@@ -53,6 +55,12 @@ CHANGES = {
 
 LOCK_SECONDS = 10.0
 """Another process holds the ledger for milliseconds; longer is a fault that may pass."""
+
+
+def for_reading(path: Path) -> str:
+    """The address by which SQLite opens a ledger without changing it; also one on a share."""
+    place = quote(os.fsencode(path.absolute().as_posix()), safe="/:")
+    return f"file://{'' if place.startswith('/') else '/'}{place}?mode=ro"
 
 
 class LedgerError(OutboxError):
@@ -117,16 +125,21 @@ class LedgerFile:
         try:
             yield
         except sqlite3.OperationalError as error:
+            if "no such" in str(error):
+                raise self._damaged(error) from error
             raise LedgerError(
                 f"the ledger {self.path} cannot be written to now: {error}",
                 "free some space, give the right to write there, or wait until it is free",
             ) from error
         except sqlite3.DatabaseError as error:
-            raise LedgerError(
-                f"the ledger {self.path} is damaged: {error}",
-                "put back a copy of it, or move it away: a new one begins with what "
-                "predictions.csv has",
-            ) from error
+            raise self._damaged(error) from error
+
+    def _damaged(self, error: Exception) -> LedgerError:
+        return LedgerError(
+            f"the ledger {self.path} is damaged: {error}",
+            "put back a copy of it, or move it away: a new one begins with what "
+            "predictions.csv has",
+        )
 
     def _prepare(self) -> None:
         """Look at the file, and make the tables where it is empty."""

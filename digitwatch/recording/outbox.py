@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -15,7 +15,7 @@ from digitwatch.errors import OutboxError, remedy_for
 from digitwatch.files import write_atomically
 from digitwatch.recording import csv_log
 from digitwatch.recording.answers import write_answers
-from digitwatch.recording.correction import Correction
+from digitwatch.recording.correction import Correction, Label
 from digitwatch.recording.ledger import Ledger
 from digitwatch.recording.record import ERROR, Record
 from digitwatch.recording.restoring import drawn_again, lost_thumbnails
@@ -73,6 +73,7 @@ class Outbox:
         self.ledger = self._open_ledger()
         self._delimiter = delimiter
         self._csv_lock = FileLock(folder / ".predictions.lock")
+        self._knows_rows = False
 
     def _open_ledger(self) -> Ledger:
         return Ledger(self.folder / "digitwatch.db", self._ids_in_csv)
@@ -97,6 +98,7 @@ class Outbox:
                 self.folder.mkdir(exist_ok=True)
             lost, self.ledger = self.ledger, self._open_ledger()
             lost.close()
+            self._knows_rows = False
             log.warning("the ledger %s was gone or another: it is open again", self.ledger.path)
 
     def __enter__(self) -> Self:
@@ -116,12 +118,19 @@ class Outbox:
             OutboxError: The outbox cannot be written to. Nothing was stored; try again later.
         """
         self.reopen_if_replaced()
+        self._take_over_rows()
         for entry in entries:
             for record, thumbnail in zip(entry.records, entry.thumbnails, strict=True):
                 self._write(record.thumbnail, thumbnail, durable=False)
                 if record.status == ERROR and entry.original:
                     self._keep_unreadable(record, entry.original)
         return self.ledger.add([entry.records for entry in entries])
+
+    def _take_over_rows(self) -> None:
+        """Let an older copy of the ledger that was put back know the rows that came after it."""
+        if not self._knows_rows:
+            self.ledger.take_over(self._ids_in_csv())
+            self._knows_rows = True
 
     def project(self) -> Waiting | None:
         """Bring the rows that the CSV does not have yet into it.
@@ -178,6 +187,14 @@ class Outbox:
             LedgerError: The ledger cannot be used.
         """
         self.ledger.corrections.answer([Correction(id_, digits, time, looked_at=looked_at)])
+
+    def take_back(self, id_: str, time: datetime, labels: Mapping[int, Label]) -> None:
+        """Take back what was said of a record, but not what was said of some of its marks.
+
+        Raises:
+            LedgerError: The ledger cannot be used; nothing is taken back.
+        """
+        self.ledger.corrections.answer([Correction(id_, "", time)], {id_: labels})
 
     def _waiting(self, reason: str) -> Waiting:
         corrections = len(self.ledger.corrections.waiting())

@@ -1,17 +1,21 @@
 """predictions.csv made anew from the ledger, with all that people added to it."""
 
 import contextlib
+from codecs import BOM_UTF8
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 from digitwatch.files import read_in_nobodys_way, write_atomically
 from digitwatch.recording.correction import Correction
-from digitwatch.recording.csv_log import CsvError, Dialect, cells, refuse_while_held
+from digitwatch.recording.csv_log import CsvError, cells, refuse_while_held
 from digitwatch.recording.csv_rows import (
+    Row,
     SavedMeanwhileError,
     Table,
+    line_of,
     read_table,
     replace_unchanged,
     state_of,
@@ -19,8 +23,6 @@ from digitwatch.recording.csv_rows import (
 from digitwatch.recording.outbox import Outbox
 from digitwatch.recording.record import COLUMNS, CORRECT, Record
 
-Cells = dict[str, str]
-"""What a row has in the columns of these names."""
 TRIES = 3
 """A person may save the table while it is made anew."""
 LOCK_SECONDS = 10.0
@@ -35,11 +37,13 @@ class Rebuilt:
         rows: How many it has now.
         strange: How many of them only the old table had, not the ledger.
         copy: Where the old table is kept; None where there was none.
+        trouble: Why nothing of it is in the new one; empty where it is.
     """
 
     rows: int
     strange: int
     copy: Path | None
+    trouble: str = ""
 
 
 def rebuild(outbox: Outbox, delimiter: str, time: datetime) -> Rebuilt:
@@ -73,22 +77,23 @@ def _rebuild(outbox: Outbox, delimiter: str, time: datetime) -> Rebuilt:
     waiting = outbox.ledger.pending(last)
     # Killed before the end, the rows that still wait are looked for before they are written again.
     is_doubtful = outbox.ledger.begin_attempt([record.id for record in waiting])
-    old = _read(outbox.csv, waiting if is_doubtful else ())
+    old, trouble = _read(outbox.csv, waiting if is_doubtful else ())
     copy = _keep_copy(outbox.csv, time)
-    new = _Made(Dialect("utf-8", delimiter, _columns(old)), outbox.ledger.corrections.all())
-    new.add(old, outbox.ledger.every_record(last))
+    new = _Made(delimiter, _Old(old), outbox.ledger.corrections.all())
+    new.add(outbox.ledger.every_record(last))
     outbox.ledger.corrections.begin_attempt(new.answers)
-    replace_unchanged(outbox.csv, b"".join(new.lines), state)
+    replace_unchanged(outbox.csv, new.content, state)
     outbox.ledger.mark_all_in_csv(last)
     outbox.ledger.corrections.mark_written({id_: (it, it) for id_, it in new.answers.items()})
-    return Rebuilt(len(new.lines) - 1, new.strange, copy)
+    return Rebuilt(new.count, new.strange, copy, trouble)
 
 
-def _read(path: Path, torn: Sequence[Record]) -> Table | None:
-    """The old table; None also where it has become something else, of which a copy is kept."""
-    with contextlib.suppress(CsvError):
-        return read_table(path, torn)
-    return None
+def _read(path: Path, torn: Sequence[Record]) -> tuple[Table | None, str]:
+    """The old table; None where it has become something else, of which a copy is kept, and why."""
+    try:
+        return read_table(path, torn), ""
+    except CsvError as error:
+        return None, error.args[0]
 
 
 def _keep_copy(path: Path, time: datetime) -> Path | None:
@@ -96,68 +101,111 @@ def _keep_copy(path: Path, time: datetime) -> Path | None:
         content = read_in_nobodys_way(path)
     except FileNotFoundError:
         return None
-    copy = path.with_name(f"{path.stem}-before-{time:%Y-%m-%d-%H%M%S}{path.suffix}")
+    name = f"{path.stem}-before-{time:%Y-%m-%d-%H%M%S}"
+    copy = path.with_name(f"{name}{path.suffix}")
+    for number in count(2):
+        if not copy.exists():
+            break
+        copy = path.with_name(f"{name}-{number}{path.suffix}")
     write_atomically(copy, content, like=path)
     return copy
 
 
-def _columns(old: Table | None) -> tuple[str, ...]:
-    added = [name for name in old.dialect.columns if name not in COLUMNS] if old else []
-    return (*COLUMNS, *dict.fromkeys(filter(None, added)))
+@dataclass(frozen=True)
+class _Typed:
+    """What people typed into a row: the cell `correct`, and those of the columns they added."""
+
+    correct: str = ""
+    added: tuple[str, ...] = ()
+
+    def is_empty(self) -> bool:
+        return not (self.correct or any(self.added))
+
+
+class _Old:
+    """The old table: what people typed, by the id of the row, and the columns that they added.
+
+    These are told by their places: two may have the same name, or none.
+    """
+
+    def __init__(self, table: Table | None) -> None:
+        self._table = table
+        rows = table.rows if table else ()
+        names = table.dialect.columns if table else ()
+        own = {names.index(name) for name in COLUMNS if name in names}
+        filled = {n for row in rows for n, cell in enumerate(row.cells) if cell}
+        named = {n for n, name in enumerate(names) if name}
+        self._added = sorted((named | filled) - own)
+        self.headings = tuple(names[n] if n < len(names) else "" for n in self._added)
+        self.rows: dict[str, list[Row]] = {}
+        for row in rows:
+            self.rows.setdefault(self.cell(row, "id").strip(), []).append(row)
+
+    def cell(self, row: Row, column: str) -> str:
+        has_it = self._table and self._table.has(column)
+        return self._table.cell(row, column) if self._table and has_it else ""
+
+    def typed(self, row: Row) -> _Typed:
+        cells = [row.cells[n] if n < len(row.cells) else "" for n in self._added]
+        return _Typed(self.cell(row, CORRECT).strip(), tuple(cells))
 
 
 class _Made:
     """The new table, as it is made.
 
     Attributes:
-        lines: It, line by line.
-        strange: How many rows there are of which the ledger knows nothing.
+        count: How many rows it has.
+        strange: How many of them the ledger knows nothing of.
         answers: What its cells `correct` hold that nobody has typed there, by the id of the row.
     """
 
-    def __init__(self, dialect: Dialect, said: Mapping[str, Correction]) -> None:
-        self._dialect = dialect
+    def __init__(self, delimiter: str, old: _Old, said: Mapping[str, Correction]) -> None:
+        self._delimiter = delimiter
+        self._old = old
         self._said = said
-        self.lines = [dialect.first_line()]
+        self._lines = [line_of((*COLUMNS, *old.headings), delimiter, "\r\n")]
         self.strange = 0
         self.answers: dict[str, str] = {}
 
-    def add(self, old: Table | None, records: Iterable[Record]) -> None:
+    @property
+    def content(self) -> bytes:
+        """The file, in UTF-8 with the mark by which Excel knows it."""
+        return BOM_UTF8 + "".join(self._lines).encode("utf-8", "replace")
+
+    @property
+    def count(self) -> int:
+        return len(self._lines) - 1
+
+    def add(self, records: Iterable[Record]) -> None:
         """Add a row for each record, and before them the rows that only the old table has."""
-        before = _rows_of(old) if old else {}
-        rows = [row for record in records for row in self._rows(record, before.pop(record.id, []))]
-        strange = [row for rows_ in before.values() for row in rows_ if any(row.values())]
-        self.lines += [self._dialect.line(row) for row in (*strange, *rows)]
+        before = dict(self._old.rows)
+        rows = [
+            line for record in records for line in self._rows(record, before.pop(record.id, []))
+        ]
+        strange = [
+            self._line({name: self._old.cell(row, name) for name in COLUMNS}, self._old.typed(row))
+            for rows_ in before.values()
+            for row in rows_
+            if any(row.cells)
+        ]
+        self._lines += [*strange, *rows]
         self.strange = len(strange)
 
-    def _rows(self, record: Record, before: Sequence[Cells]) -> list[Cells]:
+    def _rows(self, record: Record, before: Sequence[Row]) -> list[str]:
         """The row of a record; more of them where copies of it differ in what people typed."""
-        typed = [
-            {name: text for name, text in row.items() if self._is_typed(name)} for row in before
-        ]
-        different = [
-            row for n, row in enumerate(typed) if any(row.values()) and row not in typed[:n]
-        ]
-        rows = [cells(record) | row for row in different or ({},)]
+        typed = list(dict.fromkeys(map(self._old.typed, before)))
+        different = [one for one in typed if not one.is_empty()] or [_Typed()]
         said = self._said.get(record.id)
-        texts = {text for row in before if (text := row[CORRECT])} or {"" for _ in before[:1]}
+        texts = {one.correct for one in typed if one.correct} or {"" for _ in before[:1]}
         if said and _is_to_write(said, texts):
             self.answers[record.id] = said.digits
-            rows = [row | {CORRECT: said.digits} for row in rows]
-        return rows
+            different = list(dict.fromkeys(replace(one, correct=said.digits) for one in different))
+        return [self._line(cells(record), one) for one in different]
 
-    def _is_typed(self, column: str) -> bool:
-        return column == CORRECT or column not in COLUMNS
-
-
-def _rows_of(table: Table) -> dict[str, list[Cells]]:
-    """The cells of the rows by their id; also of rows that have none, as for sums."""
-    found: dict[str, list[Cells]] = {}
-    for row in table.rows:
-        values = {name: table.cell(row, name) for name in table.dialect.columns if name}
-        values |= {name: values.get(name, "").strip() for name in ("id", CORRECT)}
-        found.setdefault(values["id"], []).append(values)
-    return found
+    def _line(self, values: Mapping[str, str], typed: _Typed) -> str:
+        own = [(dict(values) | {CORRECT: typed.correct})[name] for name in COLUMNS]
+        added = typed.added or [""] * len(self._old.headings)
+        return line_of([*own, *added], self._delimiter, "\r\n")
 
 
 def _is_to_write(said: Correction, texts: Collection[str]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from digitwatch.recording.ledger_file import LedgerError
+from digitwatch.recording.ledger_file import LedgerError, for_reading
 from digitwatch.recording.record import ERROR, REVIEW
 
 REVIEWED = "reviewed"
@@ -69,8 +69,7 @@ def tally(ledger: Path, since: datetime, most_failures: int) -> Tally:
         return EMPTY
     moment = since.isoformat(sep=" ", timespec="seconds")
     try:
-        address = f"{ledger.absolute().as_uri()}?mode=ro"
-        with closing(sqlite3.connect(address, uri=True, timeout=SECONDS)) as connection:
+        with closing(sqlite3.connect(for_reading(ledger), uri=True, timeout=SECONDS)) as connection:
             pages = connection.execute(
                 f"SELECT {_status(connection)} AS state, count(*) FROM records "  # noqa: S608 - constants
                 "WHERE time >= ? GROUP BY state",

@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from digitwatch.recording.ledger_file import LedgerError
+from digitwatch.recording.ledger_file import LedgerError, for_reading
 from digitwatch.recording.record import OK, REVIEW
 
 SECONDS = 5.0
@@ -41,8 +41,7 @@ def worklist(ledger: Path, after: int = 0) -> Worklist:
         LedgerError: It cannot be read now.
     """
     try:
-        address = f"{ledger.absolute().as_uri()}?mode=ro"
-        with closing(sqlite3.connect(address, uri=True, timeout=SECONDS)) as connection:
+        with closing(sqlite3.connect(for_reading(ledger), uri=True, timeout=SECONDS)) as connection:
             connection.execute("BEGIN")  # the counts belong to the list
             found = connection.execute(
                 "SELECT number, status, id FROM records WHERE number > ? AND status IN (?, ?) "

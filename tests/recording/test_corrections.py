@@ -60,6 +60,9 @@ def test_what_a_person_types_is_understood(cell, digits):
         ("/", "write digits as"),
         ("#NAME?", "write digits as"),
         ("=A1+B2", "write digits as"),
+        ("=", "write digits as"),
+        ("'", "write digits as"),
+        ('=""', "write digits as"),
         ("5.22E+19", "shortened the number"),
         ("05. Jan", "made a date"),
         ("5-Jan", "made a date"),
@@ -98,6 +101,10 @@ def type_in(outbox, *, encoding="utf-8-sig", delimiter=",", order=1, **cells):
     rows = table_of(outbox)
     for row in rows:
         row["correct"] = cells.get(row["id"][0], row["correct"])
+    save(outbox, rows, encoding=encoding, delimiter=delimiter, order=order)
+
+
+def save(outbox, rows, *, encoding="utf-8-sig", delimiter=",", order=1):
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, list(rows[0]), delimiter=delimiter)
     writer.writeheader()
@@ -275,6 +282,48 @@ def test_an_answer_given_elsewhere_gets_into_its_cell_and_nothing_else_changes(o
     assert outbox.ledger.corrections.waiting() == {}
     assert take(outbox, LATER).new == 1
     assert said(outbox) == {"c": "2", "d": "0 5 2"}
+
+
+def test_an_older_copy_of_the_table_takes_back_no_answers_of_the_review_page(outbox):
+    older = outbox.csv.read_bytes()
+    for letter in "bc":
+        outbox.correct(f"{letter * 5}-{letter * 5}", "4", NOON, (0,))
+    outbox.project()
+    outbox.csv.write_bytes(older)
+    taken = take(outbox, LATER)
+    assert (taken.withdrawn, taken.refilled) == (0, 2)
+    assert "as in an older copy" in taken.warnings[0]
+    assert said(outbox) == {"b": "4", "c": "4"}
+    assert outbox.project() is None
+    assert [row["correct"] for row in table_of(outbox)] == ["4", "4", ""]
+    assert take(outbox, LATER) == Taken(nonsense=[], unmatched=[], completed=[])
+
+
+def test_one_answer_of_the_review_page_is_taken_back_by_emptying_its_cell(outbox):
+    for letter in "bc":
+        outbox.correct(f"{letter * 5}-{letter * 5}", "4", NOON, (0,))
+    outbox.project()
+    type_in(outbox, b="")
+    taken = take(outbox, LATER)
+    assert (taken.withdrawn, taken.refilled) == (1, 0)
+    assert said(outbox) == {"b": "", "c": "4"}
+
+
+def test_columns_that_were_sorted_apart_from_each_other_teach_nothing(outbox):
+    type_in(outbox, b="1", c="2")
+    rows = table_of(outbox)
+    rows[0]["file"], rows[1]["file"] = rows[1]["file"], rows[0]["file"]
+    save(outbox, rows)
+    taken = take(outbox, NOON)
+    assert taken.new == 0
+    assert [remark.row for remark in taken.nonsense] == [2, 3]
+    assert "sorted apart" in taken.warnings[0]
+
+
+def test_a_drawing_that_a_person_has_renamed_in_the_table_is_still_corrected(outbox):
+    type_in(outbox, b="1")
+    outbox.csv.write_bytes(outbox.csv.read_bytes().replace(b"seven.png", b"my seven.png"))
+    assert take(outbox, NOON).new == 1
 
 
 def test_which_marks_were_looked_at_is_known_until_a_person_types_something_else(outbox):

@@ -191,6 +191,23 @@ def test_a_thumbnail_has_a_name_that_every_system_takes(file, stem):
     assert plain_stem(file) == stem
 
 
+def test_an_older_copy_of_the_ledger_that_is_put_back_gives_no_row_twice(tmp_path):
+    first, second = make_record("bbbbb-bbbbb"), make_record("ccccc-ccccc", path="/2", sha256="2")
+    with Outbox(tmp_path) as outbox:
+        outbox.keep([make_entry(first)])
+        outbox.project()
+    copy = (tmp_path / "digitwatch.db").read_bytes()
+    with Outbox(tmp_path) as outbox:
+        outbox.keep([make_entry(second)])
+        outbox.project()
+    (tmp_path / "digitwatch.db").write_bytes(copy)
+    with Outbox(tmp_path) as outbox:
+        assert outbox.keep([make_entry(second)]) == [True]
+        assert outbox.project() is None
+    rows = (tmp_path / "predictions.csv").read_text("utf-8-sig").splitlines()
+    assert [row.split(",")[0] for row in rows] == ["id", "bbbbb-bbbbb", "ccccc-ccccc"]
+
+
 @pytest.mark.parametrize(
     ("waiting", "words"),
     [

@@ -82,6 +82,7 @@ def test_a_table_that_is_gone_or_another_is_made_anew(outbox, content):
     rebuilt = rebuild(outbox, ",", NOON)
     assert rebuilt.rows == len(table_of(outbox)) == 5
     assert (rebuilt.copy.read_bytes() if rebuilt.copy else None) == content
+    assert bool(rebuilt.trouble) is bool(content)
 
 
 def test_rows_that_waited_are_there_once(outbox):
@@ -155,6 +156,36 @@ def test_copies_of_a_row_that_clash_are_kept_until_a_person_decides(outbox):
     found = [(row["id"][0], row["correct"]) for row in table_of(outbox)]
     assert found == [("b", "1"), ("b", "2"), ("c", "3"), ("d", ""), ("f", ""), ("g", "")]
     assert len(take(outbox, NOON).nonsense) == 2
+
+
+def test_columns_without_a_heading_or_with_the_same_one_and_cells_beyond_stay(outbox):
+    first, *rows = outbox.csv.read_bytes().decode("utf-8-sig").splitlines()
+    lines = [f"{first},mine,,mine", *(f"{row},a{n},b{n},c{n},d{n}" for n, row in enumerate(rows))]
+    outbox.csv.write_text("\r\n".join(lines) + "\r\n", "utf-8", newline="")
+    rebuild(outbox, ",", NOON)
+    first, *rows = outbox.csv.read_bytes().decode("utf-8-sig").splitlines()
+    assert first.endswith(",model,mine,,mine,")
+    assert [row.split(",")[-4:] for row in rows] == [
+        [f"a{n}", f"b{n}", f"c{n}", f"d{n}"] for n in range(5)
+    ]
+
+
+def test_a_line_break_in_the_name_of_a_column_of_theirs_changes_nothing(outbox):
+    text = outbox.csv.read_bytes()
+    outbox.csv.write_bytes(text.replace(b",correct,", b',"my\nnotes",correct,', 1))
+    rows = table_of(outbox)
+    save(outbox, [rows[0] | {"correct": "4", "my\nnotes": "x"}, *rows[1:]])
+    rebuild(outbox, ",", NOON)
+    assert correct_cells(outbox)["b"] == "4"
+    assert table_of(outbox)[0]["my\nnotes"] == "x"
+
+
+def test_a_second_copy_of_the_same_second_does_not_replace_the_first(outbox):
+    before = outbox.csv.read_bytes()
+    first = rebuild(outbox, ",", NOON)
+    second = rebuild(outbox, ";", NOON)
+    assert first.copy != second.copy
+    assert {path.read_bytes() for path in outbox.folder.glob("*-before-*")} == {before}
 
 
 def test_rows_without_an_id_are_a_persons_own_and_stay(outbox):

@@ -213,6 +213,19 @@ def test_where_the_ledger_is_taken_away_the_page_asks_what_the_new_one_has(outbo
     assert page.ends().records == 1
 
 
+def test_a_page_that_was_read_surely_and_is_half_said_is_asked_at_once(outbox, reviewing, desk):
+    keep(outbox, desk.inbox, record_of(3, [(4, 0.99), (5, 0.98)]))
+    page = reviewing()
+    for digit in (7, 2, 3):
+        page.answer(digit)
+    page.send("POST", "others")
+    while page.asked() != (id_of(3), 1):
+        page.answer(4)
+    page.ends()
+    with running(desk.config) as (address, _):
+        assert Page(address).asked() == (id_of(3), 1)
+
+
 def test_it_is_kept_which_marks_a_person_was_asked_about(outbox, reviewing):
     page = reviewing()
     for digit in (7, 2, 3):

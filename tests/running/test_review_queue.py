@@ -107,8 +107,14 @@ def test_a_page_that_was_half_said_in_an_earlier_review_goes_on_there():
     record = record_of(0, [(1, 0.5), (2, 0.5), (3, 0.5)])
     queue = Queue()
     queue.add([item_of(record, BELOW, {0: 1, 2: 3})])
-    assert (queue.current, queue.left) == (Question(id_of(0), 1, 2, 3), 2)
-    assert queue.answer(5, None).labels == {0: 1, 1: 5, 2: None}
+    assert (queue.current, queue.left) == (Question(id_of(0), 1, 3, 3), 1)
+    assert queue.answer(5).labels == {0: 1, 1: 5, 2: 3}
+
+
+def test_what_was_said_stays_said_where_the_percentage_was_lowered_since():
+    record = record_of(0, [(1, 0.5), (2, 0.7), (3, 0.5)])
+    item = item_of(record, 60, {0: 9, 1: 9})
+    assert (item.labels, item.left) == ({0: 9, 1: 9}, (2,))
 
 
 def test_of_a_page_of_which_all_that_is_asked_was_said_the_last_mark_is_asked():

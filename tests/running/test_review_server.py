@@ -18,6 +18,8 @@ from PIL import Image
 
 from digitwatch.config import make_folders, parse
 from digitwatch.errors import ConfigError
+from digitwatch.recording.correction_store import CorrectionStore
+from digitwatch.recording.ledger_file import LedgerError
 from digitwatch.recording.outbox import Outbox
 from digitwatch.running.clock import local_time
 from digitwatch.running.review.admission import Admission, RefusedError
@@ -434,6 +436,20 @@ def test_all_that_a_person_does_can_be_sent(act, said):
     assert said() == {SINGLE: "", SHEET: "1 4 / 3"}
     assert state_of(act("POST", "skipped", {}))["question"]["id"] == SINGLE
     assert state_of(act("POST", "others", {}))["others"] == 0
+
+
+def test_an_undo_that_fails_leaves_all_as_it_was(act, said, monkeypatch):
+    state_of(act("POST", "answer", ANSWER))
+    with monkeypatch.context() as patched:
+        patched.setattr(CorrectionStore, "answer", fail_to_write)
+        assert act("POST", "undo", {}).status == 503
+    assert said() == {SINGLE: "1"}
+    state = state_of(act("POST", "undo", {}))
+    assert (state["question"]["id"], said()) == (SINGLE, {SINGLE: ""})
+
+
+def fail_to_write(*_):
+    raise LedgerError("the ledger is locked")
 
 
 def test_a_window_undoes_only_what_it_has_seen(act, said):

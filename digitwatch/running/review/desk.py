@@ -73,11 +73,13 @@ class Desk:
         self._heed_new_ledger()
         found = worklist(self._outbox.ledger.path, self._newest)
         self._newest, self._pages = found.newest, dict(found.pages)
-        self._add(found.doubtful)
+        half = self._outbox.ledger.corrections.drafts()
+        self._add([*found.doubtful, *filter(half.__contains__, found.others)])
+        others = [id_ for id_ in found.others if id_ not in half]
         if self._others is None:
-            self._add(found.others)
+            self._add(others)
         else:
-            self._others += found.others
+            self._others += others
 
     def look_at_others(self) -> None:
         """Ask about what was read surely, too."""
@@ -90,9 +92,14 @@ class Desk:
 
     def heed_corrections(self) -> None:
         """Do not ask about what a person has corrected elsewhere, as in the CSV."""
-        corrections = self._outbox.ledger.corrections.all().values()
+        corrections = self._outbox.ledger.corrections.all()
         elsewhere = {
-            one.id for one in corrections if one.digits and one.digits != self._said.get(one.id)
+            one.id
+            for one in corrections.values()
+            if one.digits and one.digits != self._said.get(one.id)
+        }
+        self._said = {
+            id_: digits for id_, digits in self._said.items() if corrections[id_].digits == digits
         }
         self._queue.drop(elsewhere)
         if self._others is not None:
@@ -140,10 +147,13 @@ class Desk:
         """Ask again what was answered or skipped last, if anything was."""
         if not self._queue.can_undo:
             return
-        undone = self._queue.undo()
-        if undone.was_complete:
-            self._say(undone.item.id, "")
-        self._outbox.ledger.corrections.draft(undone.item.id, undone.item.labels)
+        last = self._queue.last
+        if last.was_complete:
+            self._outbox.take_back(last.item.id, self._now(), last.item.labels)
+            self._said[last.item.id] = ""
+        else:
+            self._outbox.ledger.corrections.draft(last.item.id, last.item.labels)
+        self._queue.undo()
 
     def state(self) -> dict[str, Any]:
         """What the page shows, as JSON has it."""

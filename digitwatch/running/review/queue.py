@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
 
 from digitwatch.recording.correction import NO_DIGITS, Label
 from digitwatch.recording.record import REVIEW, Mark, Record, digits_text
@@ -86,9 +85,11 @@ def item_of(record: Record, review_below: int, said: Mapping[int, Label] = NOTHI
     else:
         asked = tuple(places)
     lowest = min(mark.confidence for mark in marks)
-    known = takewhile(said.__contains__, asked[:-1])
-    given = tuple(said[place] for place in known)
-    return Item(record.id, record.status == REVIEW, lowest, asked, given)
+    # What was said stays said, though the percentage may be another one by now.
+    before = [place for place in sorted(said) if place < len(marks)]
+    left = [place for place in asked if place not in said] or [before.pop()]
+    given = tuple(said[place] for place in before)
+    return Item(record.id, record.status == REVIEW, lowest, (*before, *left), given)
 
 
 def corrected_digits(marks: Sequence[Mark], labels: Mapping[int, Label]) -> str:
@@ -178,6 +179,11 @@ class Queue:
         """Ask about the records that were skipped after all."""
         items, self._skipped = self._skipped, []
         self.add(items)
+
+    @property
+    def last(self) -> Undone:
+        """What `undo` would give."""
+        return Undone(self._steps[-1].item, self._steps[-1].is_complete)
 
     def undo(self) -> Undone:
         """Ask again what was answered or skipped last."""

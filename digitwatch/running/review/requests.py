@@ -11,6 +11,8 @@ from digitwatch.recording.record import ID_PATTERN
 from digitwatch.running.review.admission import RefusedError
 from digitwatch.running.review.desk import Desk, StaleError
 
+MOST_MARKS = 100_000
+"""More than any page has."""
 _PICTURE = re.compile(rf"picture/({ID_PATTERN})/([0-9]{{1,5}})/(mark|line)")
 
 
@@ -73,9 +75,14 @@ def _asked(body: Any) -> tuple[str, int]:
         RefusedError: It does not say.
     """
     match body:
-        case {"id": str(id_), "mark": int(mark)} if not isinstance(mark, bool):
+        case {"id": str(id_), "mark": int(mark)} if _is_mark(id_, mark):
             return id_, mark
     raise RefusedError(HTTPStatus.BAD_REQUEST, "it says not of which mark")
+
+
+def _is_mark(id_: str, mark: int) -> bool:
+    is_id = re.fullmatch(ID_PATTERN, id_) is not None
+    return is_id and not isinstance(mark, bool) and 0 <= mark < MOST_MARKS
 
 
 def _label(body: Mapping[str, Any]) -> Label:

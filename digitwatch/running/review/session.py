@@ -169,12 +169,14 @@ class Table:
         if state == self._taken:
             return
         taken = take(self._outbox, self._now())
-        self._tell_once([*map(str, taken.remarks), *filter(None, [taken.trouble])])
+        self._tell_once(taken.warnings)
         if taken.trouble:
             return  # it may pass
         self._taken = state
-        if taken.new:
-            self._desk.ask(Desk.heed_corrections)
+        if taken.withdrawn:
+            self._tell(f"{taken.withdrawn} of what you said is taken back in the table")
+        # Also where another process has taken it before.
+        self._desk.ask(Desk.heed_corrections)
 
     def _tell_once(self, lines: Iterable[str]) -> None:
         for words in lines:
