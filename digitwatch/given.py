@@ -1,6 +1,7 @@
 """What programs give to `digitwatch.library`: understood, or refused with what to give instead."""
 
 import io
+import struct
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -172,7 +173,7 @@ def _exif_of(picture: Image.Image) -> Image.Exif:
     """What it says of how it was taken; nothing where that is damaged, as of a file."""
     try:
         return picture.getexif()
-    except (SyntaxError, ValueError, OSError):  # Pillow takes damage for bad syntax
+    except (SyntaxError, ValueError, TypeError, LookupError, OSError, struct.error):
         return Image.Exif()
 
 

@@ -71,6 +71,15 @@ def test_a_picture_that_a_camera_turned_is_read_upright(models):
     assert not page.note
 
 
+@pytest.mark.parametrize("damaged", [b"Exif\0\0garbage!", b"junk"])
+def test_a_picture_whose_word_of_the_camera_is_damaged_is_read(models, damaged):
+    file = io.BytesIO()
+    Image.fromarray(SEVEN).save(file, "PNG", exif=damaged)
+    with Image.open(file) as picture:
+        pages = [read_digits(one, models=models)[0] for one in (picture, file.getvalue())]
+    assert [page.digits for page in pages] == ["7", "7"]
+
+
 def test_bytes_that_are_no_picture_give_a_page_that_says_so(models):
     (page,) = read_digits(b"no picture", models=models)
     assert (page.status, page.digits, page.confidence) == ("error", "", None)

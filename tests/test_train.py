@@ -84,6 +84,7 @@ def test_corrections_are_learned_and_a_model_that_lacks_them_is_refused(home, tr
 
     assert cli.main(["train"]) == 1
     said = capsys.readouterr().err
+    assert "give --corrections as well" in said
     assert "of 11 your own drawings" in said
     assert f"the old one, {taught.id}" in said
     assert load(home / "models").id == taught.id

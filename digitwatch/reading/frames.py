@@ -1,5 +1,6 @@
 """The pictures that Pillow reads: from a file's bytes to the pixels of its frames."""
 
+import struct
 from collections.abc import Callable, Iterator
 from io import BytesIO
 
@@ -53,4 +54,13 @@ def _pixels_of(
     check_scans(frame, data)
     account.add(frame, number)
     frame.load()
-    return to_pixels(frame, frame.getexif().get(ExifTags.Base.Orientation, 1))
+    return to_pixels(frame, _orientation_of(frame))
+
+
+def _orientation_of(frame: ImageFile.ImageFile) -> int:
+    """How the camera was held; upright where what says so is damaged, for the pixels are not."""
+    try:
+        orientation: int = frame.getexif().get(ExifTags.Base.Orientation, 1)
+    except (SyntaxError, ValueError, TypeError, LookupError, OSError, struct.error):
+        return 1
+    return orientation

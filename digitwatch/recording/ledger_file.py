@@ -4,7 +4,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import quote
 
@@ -57,9 +57,13 @@ LOCK_SECONDS = 10.0
 """Another process holds the ledger for milliseconds; longer is a fault that may pass."""
 
 
-def for_reading(path: Path) -> str:
-    """The address by which SQLite opens a ledger without changing it; also one on a share."""
-    place = quote(os.fsencode(path.absolute().as_posix()), safe="/:")
+def for_reading(path: PurePath) -> str:
+    """The address by which SQLite opens a ledger without changing it; also one on a share.
+
+    Args:
+        path: It is absolute.
+    """
+    place = quote(os.fsencode(path.as_posix()), safe="/:")
     return f"file://{'' if place.startswith('/') else '/'}{place}?mode=ro"
 
 

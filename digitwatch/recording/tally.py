@@ -69,7 +69,9 @@ def tally(ledger: Path, since: datetime, most_failures: int) -> Tally:
         return EMPTY
     moment = since.isoformat(sep=" ", timespec="seconds")
     try:
-        with closing(sqlite3.connect(for_reading(ledger), uri=True, timeout=SECONDS)) as connection:
+        with closing(
+            sqlite3.connect(for_reading(ledger.absolute()), uri=True, timeout=SECONDS)
+        ) as connection:
             pages = connection.execute(
                 f"SELECT {_status(connection)} AS state, count(*) FROM records "  # noqa: S608 - constants
                 "WHERE time >= ? GROUP BY state",

@@ -41,7 +41,9 @@ def worklist(ledger: Path, after: int = 0) -> Worklist:
         LedgerError: It cannot be read now.
     """
     try:
-        with closing(sqlite3.connect(for_reading(ledger), uri=True, timeout=SECONDS)) as connection:
+        with closing(
+            sqlite3.connect(for_reading(ledger.absolute()), uri=True, timeout=SECONDS)
+        ) as connection:
             connection.execute("BEGIN")  # the counts belong to the list
             found = connection.execute(
                 "SELECT number, status, id FROM records WHERE number > ? AND status IN (?, ?) "

@@ -1,5 +1,7 @@
 import csv
 import io
+import os
+import stat
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -52,6 +54,16 @@ def test_a_parquet_file_has_numbers_times_and_every_mark(outbox, tmp_path):
     assert first["confidence"] == 98
     assert [mark["digit"] for mark in first["marks"]] == [0, None]
     assert first["marks"][0]["grid"][1][2] == 3.0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links and permissions are others there")
+def test_a_file_behind_a_link_stays_there_and_keeps_its_permissions(outbox, tmp_path):
+    (tmp_path / "real.csv").touch(mode=0o600)
+    (tmp_path / "link.csv").symlink_to(tmp_path / "real.csv")
+    export(outbox.ledger, tmp_path / "link.csv", ",")
+    assert (tmp_path / "link.csv").is_symlink()
+    assert stat.S_IMODE((tmp_path / "real.csv").stat().st_mode) == 0o600
+    assert (tmp_path / "real.csv").stat().st_size > 1000
 
 
 def test_another_ending_is_refused(outbox, tmp_path):

@@ -2,12 +2,13 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime
+from pathlib import PurePosixPath, PureWindowsPath
 
 import pytest
 
 from digitwatch.recording.correction import Correction
 from digitwatch.recording.ledger import Ledger
-from digitwatch.recording.ledger_file import LedgerError
+from digitwatch.recording.ledger_file import LedgerError, for_reading
 from tests.recording.making import make_mark, make_record
 
 
@@ -192,3 +193,23 @@ def test_what_somebody_has_changed_is_said_to_be_damaged(tmp_path, change):
         pytest.raises(LedgerError, match="what the ledger has of one is damaged"),
     ):
         assert [list(ledger.every_record()), ledger.corrections.all(), ledger.corrections.drafts()]
+
+
+def test_a_ledger_that_lacks_a_table_is_said_to_be_damaged(tmp_path):
+    with Ledger(tmp_path / "a.db") as ledger:
+        with closing(sqlite3.connect(tmp_path / "a.db")) as connection, connection:
+            connection.execute("DROP TABLE drafts")
+        with pytest.raises(LedgerError, match="is damaged: no such table"):
+            ledger.corrections.drafts()
+
+
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [
+        (PurePosixPath("/home/a b/d%1?.db"), "file:///home/a%20b/d%251%3F.db?mode=ro"),
+        (PureWindowsPath("C:/out box/d.db"), "file:///C:/out%20box/d.db?mode=ro"),
+        (PureWindowsPath("//nas/share/d.db"), "file:////nas/share/d.db?mode=ro"),
+    ],
+)
+def test_a_ledger_is_opened_for_reading_wherever_it_is(path, address):
+    assert for_reading(path) == address

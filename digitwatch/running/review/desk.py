@@ -99,7 +99,9 @@ class Desk:
             if one.digits and one.digits != self._said.get(one.id)
         }
         self._said = {
-            id_: digits for id_, digits in self._said.items() if corrections[id_].digits == digits
+            id_: digits
+            for id_, digits in self._said.items()
+            if id_ in corrections and corrections[id_].digits == digits
         }
         self._queue.drop(elsewhere)
         if self._others is not None:
