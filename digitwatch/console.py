@@ -118,6 +118,11 @@ def print_rebuilt(rebuilt: "Rebuilt", csv: Path) -> None:
     print(f"{csv} is made anew: {_count(rebuilt.rows, 'row')}{strange}.")
     if rebuilt.copy:
         print(f"What it was before is in {rebuilt.copy.name} beside it.")
+    if rebuilt.mixed_up:
+        rows = _count(rebuilt.mixed_up, "row")
+        say(
+            f"digitwatch: {rows} had the id of another drawing; what you typed into them is only there"
+        )
     if rebuilt.trouble:
         say(f"digitwatch: nothing of that could be carried over: {rebuilt.trouble}")
 

@@ -12,7 +12,7 @@ from digitwatch.recording.correction import (
     understand,
     with_dropped_zeros,
 )
-from digitwatch.recording.csv_log import CsvError, without_formula
+from digitwatch.recording.csv_log import CsvError
 from digitwatch.recording.csv_rows import Row, Table, read_table
 from digitwatch.recording.outbox import Outbox
 from digitwatch.recording.record import CORRECT, Record, one_line
@@ -203,19 +203,15 @@ def _emptied(typed: Iterable[_Typed], said: Mapping[str, Correction]) -> set[str
 def _mixed_up(
     typed: Iterable[_Typed], records: Mapping[str, Record], table: Table
 ) -> dict[str, Remark]:
-    """Remark on rows whose id is another row's, as where columns were sorted apart."""
-    if not table.has("file"):
-        return {}
-    files = {table.cell(row, "file") for row in table.rows}
-    found: dict[str, Remark] = {}
-    for one in typed:
-        own = without_formula(records[one.id].file)
-        if own != one.file and own in files:
-            found[one.id] = one.remark(
-                f"the id of this row is that of {own}: if columns were sorted apart from each "
-                "other, undo that; digitwatch export --rebuild makes the table anew"
-            )
-    return found
+    """Remark on rows that have the id of another one."""
+    return {
+        one.id: one.remark(
+            f"the id of this row is that of {records[one.id].file}: if columns were sorted apart "
+            "from each other, undo that"
+        )
+        for one in typed
+        if table.is_mixed_up(one.row, records[one.id])
+    }
 
 
 def _completed(typed: _Typed, record: Record) -> _Typed:

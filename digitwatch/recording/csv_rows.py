@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from digitwatch.files import read_in_nobodys_way, write_atomically
@@ -13,6 +14,7 @@ from digitwatch.recording.csv_log import (
     Dialect,
     cells,
     find_dialect,
+    without_formula,
     without_torn_line,
 )
 from digitwatch.recording.record import ID_PATTERN, Record
@@ -59,6 +61,18 @@ class Table:
         """What a row has in a column; nothing where it ends before that."""
         place = self.dialect.columns.index(column)
         return row.cells[place] if place < len(row.cells) else ""
+
+    def is_mixed_up(self, row: Row, record: Record) -> bool:
+        """Whether a row with the id of this record is another's: columns were sorted apart.
+
+        A name may have been changed, or lost letters to an encoding: it has to be another row's.
+        """
+        own = without_formula(record.file)
+        return self.has("file") and self.cell(row, "file") != own and own in self._files
+
+    @cached_property
+    def _files(self) -> frozenset[str]:
+        return frozenset(self.cell(row, "file") for row in self.rows)
 
     def rows_by_id(self) -> dict[str, list[Row]]:
         """The rows of each id, which are several where a person has copied one."""

@@ -37,12 +37,15 @@ class Rebuilt:
         rows: How many it has now.
         strange: How many of them only the old table had, not the ledger.
         copy: Where the old table is kept; None where there was none.
+        mixed_up: Of how many rows of it what was typed is not in the new one, since they have the
+            ids of others.
         trouble: Why nothing of it is in the new one; empty where it is.
     """
 
     rows: int
     strange: int
     copy: Path | None
+    mixed_up: int = 0
     trouble: str = ""
 
 
@@ -85,7 +88,7 @@ def _rebuild(outbox: Outbox, delimiter: str, time: datetime) -> Rebuilt:
     replace_unchanged(outbox.csv, new.content, state)
     outbox.ledger.mark_all_in_csv(last)
     outbox.ledger.corrections.mark_written({id_: (it, it) for id_, it in new.answers.items()})
-    return Rebuilt(new.count, new.strange, copy, trouble)
+    return Rebuilt(new.count, new.strange, copy, new.mixed_up, trouble)
 
 
 def _read(path: Path, torn: Sequence[Record]) -> tuple[Table | None, str]:
@@ -145,6 +148,9 @@ class _Old:
         has_it = self._table and self._table.has(column)
         return self._table.cell(row, column) if self._table and has_it else ""
 
+    def is_mixed_up(self, row: Row, record: Record) -> bool:
+        return self._table is not None and self._table.is_mixed_up(row, record)
+
     def typed(self, row: Row) -> _Typed:
         cells = [row.cells[n] if n < len(row.cells) else "" for n in self._added]
         return _Typed(self.cell(row, CORRECT).strip(), tuple(cells))
@@ -156,6 +162,7 @@ class _Made:
     Attributes:
         count: How many rows it has.
         strange: How many of them the ledger knows nothing of.
+        mixed_up: How many rows of the old table have the id of another one.
         answers: What its cells `correct` hold that nobody has typed there, by the id of the row.
     """
 
@@ -165,6 +172,7 @@ class _Made:
         self._said = said
         self._lines = [line_of((*COLUMNS, *old.headings), delimiter, "\r\n")]
         self.strange = 0
+        self.mixed_up = 0
         self.answers: dict[str, str] = {}
 
     @property
@@ -193,10 +201,12 @@ class _Made:
 
     def _rows(self, record: Record, before: Sequence[Row]) -> list[str]:
         """The row of a record; more of them where copies of it differ in what people typed."""
-        typed = list(dict.fromkeys(map(self._old.typed, before)))
+        own = [row for row in before if not self._old.is_mixed_up(row, record)]
+        self.mixed_up += len(before) - len(own)
+        typed = list(dict.fromkeys(map(self._old.typed, own)))
         different = [one for one in typed if not one.is_empty()] or [_Typed()]
         said = self._said.get(record.id)
-        texts = {one.correct for one in typed if one.correct} or {"" for _ in before[:1]}
+        texts = {one.correct for one in typed if one.correct} or {"" for _ in own[:1]}
         if said and _is_to_write(said, texts):
             self.answers[record.id] = said.digits
             different = list(dict.fromkeys(replace(one, correct=said.digits) for one in different))

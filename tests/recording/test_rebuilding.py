@@ -1,7 +1,9 @@
 import csv
 import io
 import os
+import sqlite3
 import stat
+from contextlib import closing
 from datetime import datetime
 
 import pytest
@@ -186,6 +188,18 @@ def test_a_second_copy_of_the_same_second_does_not_replace_the_first(outbox):
     second = rebuild(outbox, ";", NOON)
     assert first.copy != second.copy
     assert {path.read_bytes() for path in outbox.folder.glob("*-before-*")} == {before}
+
+
+def test_what_was_typed_into_rows_with_ids_of_others_stays_out(outbox):
+    rows = [row | {"file": f"{row['id'][0]}.png"} for row in table_of(outbox)]
+    with closing(sqlite3.connect(outbox.ledger.path)) as connection, connection:
+        connection.execute("UPDATE records SET file = substr(id, 1, 1) || '.png'")
+    first, second = rows[0]["file"], rows[1]["file"]
+    rows[0] |= {"file": second, "correct": "1"}
+    rows[1] |= {"file": first, "correct": "2"}
+    save(outbox, [*rows[:2], rows[2] | {"correct": "3"}, *rows[3:]])
+    assert rebuild(outbox, ",", NOON).mixed_up == 2
+    assert correct_cells(outbox) == {"b": "", "c": "", "d": "3", "f": "", "g": ""}
 
 
 def test_rows_without_an_id_are_a_persons_own_and_stay(outbox):
