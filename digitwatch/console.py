@@ -121,7 +121,8 @@ def print_rebuilt(rebuilt: "Rebuilt", csv: Path) -> None:
     if rebuilt.mixed_up:
         rows = _count(rebuilt.mixed_up, "row")
         say(
-            f"digitwatch: {rows} had the id of another drawing; what you typed into them is only there"
+            f"digitwatch: {rows} had the id of another drawing; what you typed into them is in "
+            "that copy alone"
         )
     if rebuilt.trouble:
         say(f"digitwatch: nothing of that could be carried over: {rebuilt.trouble}")
