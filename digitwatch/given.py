@@ -1,16 +1,16 @@
 """What programs give to `digitwatch.library`: understood, or refused with what to give instead."""
 
 import io
-import struct
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import ExifTags, Image
 
 from digitwatch.files import read_in_nobodys_way
+from digitwatch.reading.frames import orientation_of
 from digitwatch.reading.image import decode
 
 Source = str | PathLike[str] | bytes | Image.Image | NDArray[np.uint8] | NDArray[np.bool_]
@@ -170,11 +170,12 @@ def _saved(picture: Image.Image) -> bytes:
 
 
 def _exif_of(picture: Image.Image) -> Image.Exif:
-    """What it says of how it was taken; nothing where that is damaged, as of a file."""
-    try:
-        return picture.getexif()
-    except (SyntaxError, ValueError, TypeError, LookupError, OSError, struct.error):
-        return Image.Exif()
+    """How a camera was held, and nothing else: what is damaged cannot be saved."""
+    exif = Image.Exif()
+    orientation = orientation_of(picture)
+    if isinstance(orientation, int):
+        exif[ExifTags.Base.Orientation] = orientation
+    return exif
 
 
 def _as_png_has_it(picture: Image.Image) -> Image.Image:

@@ -71,7 +71,10 @@ def test_a_picture_that_a_camera_turned_is_read_upright(models):
     assert not page.note
 
 
-@pytest.mark.parametrize("damaged", [b"Exif\0\0garbage!", b"junk"])
+ORIENTATION_AS_TEXT = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x02\0\0\0\x026\0\0\0\0\0\0\0"
+
+
+@pytest.mark.parametrize("damaged", [b"Exif\0\0garbage!", b"junk", ORIENTATION_AS_TEXT])
 def test_a_picture_whose_word_of_the_camera_is_damaged_is_read(models, damaged):
     file = io.BytesIO()
     Image.fromarray(SEVEN).save(file, "PNG", exif=damaged)

@@ -6,7 +6,7 @@ from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, ImageFile
+from PIL import ExifTags, Image, ImageFile
 from PIL.GifImagePlugin import GifImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
@@ -54,10 +54,10 @@ def _pixels_of(
     check_scans(frame, data)
     account.add(frame, number)
     frame.load()
-    return to_pixels(frame, _orientation_of(frame))
+    return to_pixels(frame, orientation_of(frame))
 
 
-def _orientation_of(frame: ImageFile.ImageFile) -> int:
+def orientation_of(frame: Image.Image) -> int:
     """How the camera was held; upright where what says so is damaged, for the pixels are not."""
     try:
         orientation: int = frame.getexif().get(ExifTags.Base.Orientation, 1)

@@ -28,8 +28,13 @@ class CorrectionStore:
         """Those whose cell in the CSV is still to be written, by the id of the record."""
         return self._select("WHERE waits")
 
-    def _select(self, which: str) -> dict[str, Correction]:
-        rows = self._file.query(f"SELECT {FIELDS} FROM corrections {which}")  # noqa: S608 - constants
+    def since(self, time: datetime) -> dict[str, Correction]:
+        """What people said or took back since that time, by the id of the record."""
+        return self._select("WHERE time >= ?", _as_text(time))
+
+    def _select(self, which: str, *values: str) -> dict[str, Correction]:
+        query = f"SELECT {FIELDS} FROM corrections {which}"  # noqa: S608 - constants
+        rows = self._file.query(query, values)
         return {row[0]: _from_row(row) for row in rows}
 
     def correct(

@@ -49,8 +49,8 @@ class Taken:
     Attributes:
         new: How many records people said something new of.
         withdrawn: Of how many they took back what they had said.
-        refilled: How many cells with answers of the review page were empty all at once, as in an
-            older copy of the table; they are written again.
+        refilled: How many cells were empty all at once, answers of the review page among them, as
+            in an older copy of the table; they will be written again.
         nonsense: Cells that are not understood; what was said before still counts.
         unmatched: Cells that name more digits or fewer than were read. They are kept, but which
             mark is which digit cannot be known.
@@ -75,8 +75,8 @@ class Taken:
         lines = [str(remark) for remark in sorted(remarks, key=lambda remark: remark.row)]
         if self.refilled:
             lines.append(
-                f"{self.refilled} answers of the review page were missing in the table, as in an "
-                "older copy of it: they are written there again"
+                f"{self.refilled} answers were missing in the table, as in an older copy of it: "
+                "they still count, and will be written there again"
             )
         return [*lines, self.trouble] if self.trouble else lines
 
@@ -122,23 +122,23 @@ def take(outbox: Outbox, time: datetime) -> Taken:
 def _take(table: Table, said: Mapping[str, Correction], outbox: Outbox, time: datetime) -> Taken:
     cells, nonsense = _cells(table)
     typed = [one for one in cells if _is_new(one.cell, said.get(one.id))]
-    lost = _emptied(typed, said)
-    understood, not_understood = _understand(one for one in typed if one.id not in lost)
-    records = outbox.ledger.records([one.id for one in understood])
-    known = [one for one in understood if one.id in records]
-    mixed = _mixed_up(known, records, table)
-    changes = [_completed(one, records[one.id]) for one in known if one.id not in mixed]
+    records = outbox.ledger.records([one.id for one in typed])
+    known = [one for one in typed if one.id in records]
+    mixed = [one for one in known if table.is_mixed_up(one.row, records[one.id], outbox.ledger)]
+    own = [one for one in known if one not in mixed] if mixed else known
+    lost = _emptied(own, said)
+    understood, not_understood = _understand(one for one in own if one.id not in lost)
+    changes = [_completed(one, records[one.id]) for one in understood]
     corrections = [_correction(one, said.get(one.id), time) for one in changes]
     again = [replace(said[id_], in_csv="", attempt=None, waits=True) for id_ in lost]
     outbox.ledger.corrections.correct([*corrections, *again], said)
+    nonsense += [*not_understood, *(_mixed_up(one, records[one.id]) for one in mixed)]
     news = [one for one in changes if one.id not in said or said[one.id].digits != one.digits]
     return Taken(
         new=sum(bool(one.digits) for one in news),
         withdrawn=sum(not one.digits for one in news),
         refilled=len(lost),
-        nonsense=sorted(
-            [*nonsense, *not_understood, *mixed.values()], key=lambda remark: remark.row
-        ),
+        nonsense=sorted(nonsense, key=lambda remark: remark.row),
         unmatched=[
             one.remark(_mismatch(records[one.id], one.digits))
             for one in news
@@ -151,7 +151,7 @@ def _take(table: Table, said: Mapping[str, Correction], outbox: Outbox, time: da
             for one in news
             if one.digits != understand(one.cell)
         ],
-        strange=len(understood) - len(known),
+        strange=len(typed) - len(known),
     )
 
 
@@ -190,28 +190,21 @@ def _understand(typed: Iterable[_Typed]) -> tuple[list[_Typed], list[Remark]]:
 
 
 def _emptied(typed: Iterable[_Typed], said: Mapping[str, Correction]) -> set[str]:
-    """The ids of answers of the review page whose cells are empty, where they are several.
+    """The ids of what is said whose cells an older copy of the table lacks; mostly none.
 
-    A person empties a cell to take back what it says. An older copy of the table, as an editor
-    saves it that had it open meanwhile, lacks all of them.
+    A person empties a cell to take back what it says. An older copy, as an editor saves it that had
+    the table open meanwhile, is told by the answers of the review page that it lacks: several.
     """
-    answers = {id_ for id_, one in said.items() if one.looked_at is not None and one.digits}
-    emptied = {one.id for one in typed if not one.cell and one.id in answers}
-    return emptied if len(emptied) > 1 else set()
+    emptied = {one.id for one in typed if not one.cell and said[one.id].digits}
+    answers = [id_ for id_ in emptied if said[id_].looked_at is not None]
+    return emptied if len(answers) > 1 else set()
 
 
-def _mixed_up(
-    typed: Iterable[_Typed], records: Mapping[str, Record], table: Table
-) -> dict[str, Remark]:
-    """Remark on rows that have the id of another one."""
-    return {
-        one.id: one.remark(
-            f"the id of this row is that of {records[one.id].file}: if columns were sorted apart "
-            "from each other, undo that"
-        )
-        for one in typed
-        if table.is_mixed_up(one.row, records[one.id])
-    }
+def _mixed_up(typed: _Typed, record: Record) -> Remark:
+    return typed.remark(
+        f"the id of this row is that of {record.file}: if columns were sorted apart from each "
+        "other, undo that"
+    )
 
 
 def _completed(typed: _Typed, record: Record) -> _Typed:

@@ -17,6 +17,7 @@ from digitwatch.recording.csv_log import (
     without_formula,
     without_torn_line,
 )
+from digitwatch.recording.ledger import Ledger
 from digitwatch.recording.record import ID_PATTERN, Record
 
 State = tuple[int, int, int] | None
@@ -62,13 +63,16 @@ class Table:
         place = self.dialect.columns.index(column)
         return row.cells[place] if place < len(row.cells) else ""
 
-    def is_mixed_up(self, row: Row, record: Record) -> bool:
+    def is_mixed_up(self, row: Row, record: Record, ledger: Ledger) -> bool:
         """Whether a row with the id of this record is another's: columns were sorted apart.
 
-        A name may have been changed, or lost letters to an encoding: it has to be another row's.
+        A name that was changed, or lost letters to an encoding, is no other drawing's.
         """
-        own = without_formula(record.file)
-        return self.has("file") and self.cell(row, "file") != own and own in self._files
+        if not self.has("file"):
+            return False
+        own, named = without_formula(record.file), self.cell(row, "file")
+        is_other = named != own and own in self._files
+        return is_other and (ledger.has_file(named) or ledger.has_file(named.removeprefix("'")))
 
     @cached_property
     def _files(self) -> frozenset[str]:

@@ -69,9 +69,11 @@ def refuse(path: Path, outbox: Outbox) -> None:
     own = (outbox.csv, outbox.ledger.path)
     # By identity too: most disks of Windows and macOS take Predictions.csv for predictions.csv.
     identity = identity_of(path)
-    if path.resolve() in [one.resolve() for one in own] or (
-        identity and identity in map(identity_of, own)
-    ):
+    try:
+        place = path.resolve()
+    except (OSError, RuntimeError) as error:  # which of them depends on the version of Python
+        raise ConfigError(f"{path} is a link to itself", "give another name") from error
+    if place in [one.resolve() for one in own] or (identity and identity in map(identity_of, own)):
         raise ConfigError(f"{path} is the outbox's own file", "export to another name")
     if path.is_dir():
         raise ConfigError(f"{path} is a folder", "give the name of a file in it")

@@ -118,16 +118,23 @@ class Ledger:
             return [_add(records, connection) for records in files]
 
     def take_over(self, ids: Iterable[str]) -> None:
-        """Note rows that the CSV has and that are not known here, so that they stay the only ones.
+        """Note rows that the CSV has, though not by what is known here: they stay the only ones.
 
         Args:
             ids: Of all rows of the CSV.
         """
         wanted = list(ids)
-        known = {id_ for (id_,) in self._select("SELECT id FROM records WHERE id IN ({})", wanted)}
-        if unknown := [(id_,) for id_ in wanted if id_ not in known]:
+        states = dict(self._select("SELECT id, in_csv FROM records WHERE id IN ({})", wanted))
+        unknown = [(id_,) for id_ in wanted if id_ not in states]
+        begun = [(2, id_) for id_, state in states.items() if state == 0]
+        if unknown or begun:
             with self._file.transaction() as connection:
                 connection.executemany("INSERT OR IGNORE INTO taken_over VALUES (?)", unknown)
+                connection.executemany(SET_IN_CSV, begun)
+
+    def has_file(self, name: str) -> bool:
+        """Whether there is a record of a file that is called so."""
+        return bool(self._file.query("SELECT 1 FROM records WHERE file = ? LIMIT 1", [name]))
 
     def pending(self, most: int) -> list[Record]:
         """The oldest records that are not in the CSV yet, `most` at the most."""

@@ -129,8 +129,10 @@ class Outbox:
     def _take_over_rows(self) -> None:
         """Let an older copy of the ledger that was put back know the rows that came after it."""
         if not self._knows_rows:
-            self.ledger.take_over(self._ids_in_csv())
-            self._knows_rows = True
+            # What cannot be read now cannot be written to either, and is looked at the next time.
+            with contextlib.suppress(OSError):
+                self.ledger.take_over(csv_log.ids_in(self.csv))
+                self._knows_rows = True
 
     def project(self) -> Waiting | None:
         """Bring the rows that the CSV does not have yet into it.

@@ -20,6 +20,7 @@ from digitwatch.recording.csv_rows import (
     replace_unchanged,
     state_of,
 )
+from digitwatch.recording.ledger import Ledger
 from digitwatch.recording.outbox import Outbox
 from digitwatch.recording.record import COLUMNS, CORRECT, Record
 
@@ -82,7 +83,7 @@ def _rebuild(outbox: Outbox, delimiter: str, time: datetime) -> Rebuilt:
     is_doubtful = outbox.ledger.begin_attempt([record.id for record in waiting])
     old, trouble = _read(outbox.csv, waiting if is_doubtful else ())
     copy = _keep_copy(outbox.csv, time)
-    new = _Made(delimiter, _Old(old), outbox.ledger.corrections.all())
+    new = _Made(delimiter, _Old(old, outbox.ledger), outbox.ledger.corrections.all())
     new.add(outbox.ledger.every_record(last))
     outbox.ledger.corrections.begin_attempt(new.answers)
     replace_unchanged(outbox.csv, new.content, state)
@@ -131,8 +132,10 @@ class _Old:
     These are told by their places: two may have the same name, or none.
     """
 
-    def __init__(self, table: Table | None) -> None:
+    def __init__(self, table: Table | None, ledger: Ledger) -> None:
         self._table = table
+        self._ledger = ledger
+        self.has_cells = table is not None and table.has(CORRECT)
         rows = table.rows if table else ()
         names = table.dialect.columns if table else ()
         own = {names.index(name) for name in COLUMNS if name in names}
@@ -149,7 +152,7 @@ class _Old:
         return self._table.cell(row, column) if self._table and has_it else ""
 
     def is_mixed_up(self, row: Row, record: Record) -> bool:
-        return self._table is not None and self._table.is_mixed_up(row, record)
+        return self._table is not None and self._table.is_mixed_up(row, record, self._ledger)
 
     def typed(self, row: Row) -> _Typed:
         cells = [row.cells[n] if n < len(row.cells) else "" for n in self._added]
@@ -206,7 +209,9 @@ class _Made:
         typed = list(dict.fromkeys(map(self._old.typed, own)))
         different = [one for one in typed if not one.is_empty()] or [_Typed()]
         said = self._said.get(record.id)
-        texts = {one.correct for one in typed if one.correct} or {"" for _ in own[:1]}
+        texts = {one.correct for one in typed if one.correct}
+        if own and self._old.has_cells:
+            texts = texts or {""}
         if said and _is_to_write(said, texts):
             self.answers[record.id] = said.digits
             different = list(dict.fromkeys(replace(one, correct=said.digits) for one in different))

@@ -168,7 +168,8 @@ class _Tally:
             self.pairs.update(pairs)
             is_right = all(label == digit for label, digit in pairs)
         self.judged.setdefault(record.status, Counter())[is_right] += 1
-        self.judged_by_model.setdefault(record.model, Counter())[is_right] += 1
+        if record.model:  # what could not be read was shown to none
+            self.judged_by_model.setdefault(record.model, Counter())[is_right] += 1
 
     def result(self) -> Statistics:
         return Statistics(

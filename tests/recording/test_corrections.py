@@ -299,6 +299,40 @@ def test_an_older_copy_of_the_table_takes_back_no_answers_of_the_review_page(out
     assert take(outbox, LATER) == Taken(nonsense=[], unmatched=[], completed=[])
 
 
+def test_an_older_copy_of_the_table_takes_back_nothing_that_was_typed_either(outbox):
+    older = outbox.csv.read_bytes()
+    type_in(outbox, d="7 5 2")
+    take(outbox, NOON)
+    for letter in "bc":
+        outbox.correct(f"{letter * 5}-{letter * 5}", "4", NOON, (0,))
+    outbox.project()
+    outbox.csv.write_bytes(older)
+    assert take(outbox, LATER).refilled == 3
+    assert outbox.project() is None
+    assert [row["correct"] for row in table_of(outbox)] == ["4", "4", "7 5 2"]
+
+
+def test_answers_are_not_filled_into_rows_with_ids_of_others(outbox):
+    for letter in "bc":
+        outbox.correct(f"{letter * 5}-{letter * 5}", "4", NOON, (0,))
+    outbox.project()
+    rows = table_of(outbox)
+    rows[0]["file"], rows[1]["file"] = rows[1]["file"], rows[0]["file"]
+    save(outbox, [row | {"correct": ""} for row in rows])
+    taken = take(outbox, LATER)
+    assert (taken.refilled, taken.withdrawn, len(taken.nonsense)) == (0, 0, 2)
+    assert said(outbox) == {"b": "4", "c": "4"}
+
+
+def test_one_of_two_rows_of_a_drawing_may_be_renamed_and_corrected(outbox):
+    record = make_record("fffff-fffff", sha256="5")
+    outbox.keep([make_entry(record)])
+    outbox.project()
+    rows = table_of(outbox)
+    save(outbox, [rows[0] | {"file": "mine.png", "correct": "1"}, *rows[1:]])
+    assert take(outbox, NOON).new == 1
+
+
 def test_one_answer_of_the_review_page_is_taken_back_by_emptying_its_cell(outbox):
     for letter in "bc":
         outbox.correct(f"{letter * 5}-{letter * 5}", "4", NOON, (0,))

@@ -208,6 +208,33 @@ def test_an_older_copy_of_the_ledger_that_is_put_back_gives_no_row_twice(tmp_pat
     assert [row.split(",")[0] for row in rows] == ["id", "bbbbb-bbbbb", "ccccc-ccccc"]
 
 
+def test_rows_that_waited_in_an_older_copy_of_the_ledger_are_there_once(tmp_path):
+    held = tmp_path / ".~lock.predictions.csv#"
+    held.touch()
+    with Outbox(tmp_path) as outbox:
+        outbox.keep([make_entry(make_record("bbbbb-bbbbb"))])
+        assert outbox.project()
+    copy = (tmp_path / "digitwatch.db").read_bytes()
+    held.unlink()
+    with Outbox(tmp_path) as outbox:
+        assert outbox.project() is None
+    (tmp_path / "digitwatch.db").write_bytes(copy)
+    with Outbox(tmp_path) as outbox:
+        outbox.keep([make_entry(make_record("ccccc-ccccc", path="/2", sha256="2"))])
+        assert outbox.project() is None
+    rows = (tmp_path / "predictions.csv").read_text("utf-8-sig").splitlines()
+    assert [row.split(",")[0] for row in rows] == ["id", "bbbbb-bbbbb", "ccccc-ccccc"]
+
+
+def test_reading_goes_on_where_the_table_cannot_be_read(tmp_path):
+    with Outbox(tmp_path) as outbox:
+        (tmp_path / "predictions.csv").mkdir()
+        assert outbox.keep([make_entry(make_record("bbbbb-bbbbb"))]) == [True]
+        waiting = outbox.project()
+        assert waiting
+        assert waiting.rows == 1
+
+
 @pytest.mark.parametrize(
     ("waiting", "words"),
     [

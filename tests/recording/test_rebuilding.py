@@ -202,6 +202,18 @@ def test_what_was_typed_into_rows_with_ids_of_others_stays_out(outbox):
     assert correct_cells(outbox) == {"b": "", "c": "", "d": "3", "f": "", "g": ""}
 
 
+def test_where_the_column_was_renamed_what_was_typed_before_stays(outbox):
+    rows = table_of(outbox)
+    save(outbox, [rows[0] | {"correct": "1"}, *rows[1:]])
+    take(outbox, NOON)
+    text = outbox.csv.read_bytes().decode("utf-16")
+    outbox.csv.write_text(text.replace("correct", "Correct", 1), "utf-16", newline="")
+    rebuild(outbox, ",", NOON)
+    assert correct_cells(outbox)["b"] == "1"
+    taken = take(outbox, NOON)
+    assert (taken.new, taken.withdrawn) == (0, 0)
+
+
 def test_rows_without_an_id_are_a_persons_own_and_stay(outbox):
     rows = table_of(outbox)
     own = dict.fromkeys(rows[0], "")

@@ -4,6 +4,7 @@ All that is here runs in one thread, since a ledger belongs to the thread that o
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from digitwatch.config import Config
@@ -21,6 +22,8 @@ AT_ONCE = 500
 """Records that are fetched together: each has hundreds of numbers."""
 FEW = 4
 """Records that are kept at hand: to read one of a thousand marks takes as long as a key stroke."""
+MARGIN = timedelta(hours=3)
+"""Of corrections that may not have been heeded yet: clocks are set back an hour in autumn."""
 
 
 class StaleError(Exception):
@@ -47,6 +50,7 @@ class Desk:
         self._pages: dict[str, int] = {}
         self._said: dict[str, str] = {}
         self._read: dict[str, Record] = {}
+        self._heeded = self._now() - MARGIN
 
     def close(self) -> None:
         """Let go of the ledger."""
@@ -92,7 +96,9 @@ class Desk:
 
     def heed_corrections(self) -> None:
         """Do not ask about what a person has corrected elsewhere, as in the CSV."""
-        corrections = self._outbox.ledger.corrections.all()
+        since = self._now() - MARGIN
+        corrections = self._outbox.ledger.corrections.since(min(self._heeded, since))
+        self._heeded = since
         elsewhere = {
             one.id
             for one in corrections.values()
@@ -101,7 +107,7 @@ class Desk:
         self._said = {
             id_: digits
             for id_, digits in self._said.items()
-            if id_ in corrections and corrections[id_].digits == digits
+            if id_ not in corrections or corrections[id_].digits == digits
         }
         self._queue.drop(elsewhere)
         if self._others is not None:
@@ -214,7 +220,7 @@ class Desk:
             self._begin()
             self.look_for_new()
 
-    def _say(self, id_: str, digits: str, looked_at: tuple[int, ...] | None = None) -> None:
+    def _say(self, id_: str, digits: str, looked_at: tuple[int, ...]) -> None:
         self._outbox.correct(id_, digits, self._now(), looked_at)
         self._said[id_] = digits
 

@@ -182,15 +182,14 @@ class Queue:
 
     @property
     def last(self) -> Undone:
-        """What `undo` would give."""
+        """What `undo` asks again."""
         return Undone(self._steps[-1].item, self._steps[-1].is_complete)
 
-    def undo(self) -> Undone:
+    def undo(self) -> None:
         """Ask again what was answered or skipped last."""
         step = self._steps.pop()
         self._ahead = [step.item, *(item for item in self._ahead if item.id != step.item.id)]
         self._skipped = [item for item in self._skipped if item.id != step.item.id]
-        return Undone(step.item, step.is_complete)
 
 
 def _question(item: Item, place: int) -> Question:
