@@ -37,7 +37,8 @@ class Right:
         middle = self.share + spread / 2
         side = sqrt(spread * (self.share * (1 - self.share) + spread / 4))
         low, high = ((middle + sign * side) / (1 + spread) for sign in (-1, 1))
-        return max(0.0, low), min(1.0, high)
+        # Rounding may put a bound beyond the share that it is of, where all or nothing is right.
+        return max(0.0, min(low, self.share)), min(1.0, max(high, self.share))
 
 
 @dataclass(frozen=True)

@@ -101,3 +101,10 @@ def test_records_are_gone_through_once_and_of_none_there_is_nothing():
 )
 def test_the_interval_is_that_of_wilson(right, of, low, high):
     assert Right(right, of).interval == pytest.approx((low, high), abs=0.0001)
+
+
+def test_the_share_lies_between_its_bounds_whatever_is_right():
+    for of in range(1, 300):
+        for right in (0, 1, of // 2, of - 1, of):
+            low, high = Right(right, of).interval
+            assert 0 <= low <= right / of <= high <= 1
