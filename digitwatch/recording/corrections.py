@@ -124,15 +124,17 @@ def _take(table: Table, said: Mapping[str, Correction], outbox: Outbox, time: da
     typed = [one for one in cells if _is_new(one.cell, said.get(one.id))]
     records = outbox.ledger.records([one.id for one in typed])
     known = [one for one in typed if one.id in records]
-    mixed = [one for one in known if table.is_mixed_up(one.row, records[one.id], outbox.ledger)]
-    own = [one for one in known if one not in mixed] if mixed else known
+    files = outbox.ledger.files() if known else ()
+    mixed = {one.id for one in known if table.is_mixed_up(one.row, records[one.id], files)}
+    own = [one for one in known if one.id not in mixed]
     lost = _emptied(own, said)
     understood, not_understood = _understand(one for one in own if one.id not in lost)
     changes = [_completed(one, records[one.id]) for one in understood]
     corrections = [_correction(one, said.get(one.id), time) for one in changes]
     again = [replace(said[id_], in_csv="", attempt=None, waits=True) for id_ in lost]
     outbox.ledger.corrections.correct([*corrections, *again], said)
-    nonsense += [*not_understood, *(_mixed_up(one, records[one.id]) for one in mixed)]
+    nonsense += not_understood
+    nonsense += [_mixed_up(one, records[one.id]) for one in known if one.id in mixed]
     news = [one for one in changes if one.id not in said or said[one.id].digits != one.digits]
     return Taken(
         new=sum(bool(one.digits) for one in news),

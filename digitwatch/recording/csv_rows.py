@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,6 @@ from digitwatch.recording.csv_log import (
     without_formula,
     without_torn_line,
 )
-from digitwatch.recording.ledger import Ledger
 from digitwatch.recording.record import ID_PATTERN, Record
 
 State = tuple[int, int, int] | None
@@ -63,16 +62,21 @@ class Table:
         place = self.dialect.columns.index(column)
         return row.cells[place] if place < len(row.cells) else ""
 
-    def is_mixed_up(self, row: Row, record: Record, ledger: Ledger) -> bool:
+    def is_mixed_up(self, row: Row, record: Record, known: Collection[str]) -> bool:
         """Whether a row with the id of this record is another's: columns were sorted apart.
 
         A name that was changed, or lost letters to an encoding, is no other drawing's.
+
+        Args:
+            row: Of this table.
+            record: That of its id.
+            known: The names of all drawings.
         """
         if not self.has("file"):
             return False
         own, named = without_formula(record.file), self.cell(row, "file")
         is_other = named != own and own in self._files
-        return is_other and (ledger.has_file(named) or ledger.has_file(named.removeprefix("'")))
+        return is_other and (named in known or named.removeprefix("'") in known)
 
     @cached_property
     def _files(self) -> frozenset[str]:

@@ -132,9 +132,9 @@ class Ledger:
                 connection.executemany("INSERT OR IGNORE INTO taken_over VALUES (?)", unknown)
                 connection.executemany(SET_IN_CSV, begun)
 
-    def has_file(self, name: str) -> bool:
-        """Whether there is a record of a file that is called so."""
-        return bool(self._file.query("SELECT 1 FROM records WHERE file = ? LIMIT 1", [name]))
+    def files(self) -> set[str]:
+        """The names of all files of which there are records."""
+        return {name for (name,) in self._file.query("SELECT DISTINCT file FROM records")}
 
     def pending(self, most: int) -> list[Record]:
         """The oldest records that are not in the CSV yet, `most` at the most."""

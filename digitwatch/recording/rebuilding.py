@@ -20,7 +20,6 @@ from digitwatch.recording.csv_rows import (
     replace_unchanged,
     state_of,
 )
-from digitwatch.recording.ledger import Ledger
 from digitwatch.recording.outbox import Outbox
 from digitwatch.recording.record import COLUMNS, CORRECT, Record
 
@@ -83,7 +82,7 @@ def _rebuild(outbox: Outbox, delimiter: str, time: datetime) -> Rebuilt:
     is_doubtful = outbox.ledger.begin_attempt([record.id for record in waiting])
     old, trouble = _read(outbox.csv, waiting if is_doubtful else ())
     copy = _keep_copy(outbox.csv, time)
-    new = _Made(delimiter, _Old(old, outbox.ledger), outbox.ledger.corrections.all())
+    new = _Made(delimiter, _Old(old, outbox.ledger.files()), outbox.ledger.corrections.all())
     new.add(outbox.ledger.every_record(last))
     outbox.ledger.corrections.begin_attempt(new.answers)
     replace_unchanged(outbox.csv, new.content, state)
@@ -132,9 +131,9 @@ class _Old:
     These are told by their places: two may have the same name, or none.
     """
 
-    def __init__(self, table: Table | None, ledger: Ledger) -> None:
+    def __init__(self, table: Table | None, files: Collection[str]) -> None:
         self._table = table
-        self._ledger = ledger
+        self._files = files
         self.has_cells = table is not None and table.has(CORRECT)
         rows = table.rows if table else ()
         names = table.dialect.columns if table else ()
@@ -152,7 +151,7 @@ class _Old:
         return self._table.cell(row, column) if self._table and has_it else ""
 
     def is_mixed_up(self, row: Row, record: Record) -> bool:
-        return self._table is not None and self._table.is_mixed_up(row, record, self._ledger)
+        return self._table is not None and self._table.is_mixed_up(row, record, self._files)
 
     def typed(self, row: Row) -> _Typed:
         cells = [row.cells[n] if n < len(row.cells) else "" for n in self._added]
